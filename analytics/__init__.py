@@ -1,0 +1,1 @@
+"""Meaning: every business definition, computed with Polars from frames to frames."""

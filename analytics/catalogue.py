@@ -1,0 +1,22 @@
+"""Every report by its name; screens, downloads and the command line all run this."""
+
+import polars as pl
+
+from analytics.query import Query
+from analytics.report import Read, Report
+from analytics.schemas import TABLES, require
+
+_MODULES: tuple[tuple[Report, ...], ...] = ()  # each module's REPORTS
+REPORTS: dict[str, Report] = {report.name: report for reports in _MODULES for report in reports}
+
+
+def run(name: str, read: Read, query: Query) -> pl.DataFrame:
+    """The rows of report `name`; `read(table)` hands over a frame of `schemas.TABLES`.
+
+    Raises:
+        KeyError: no report has this name.
+        SchemaError: a frame or the result does not keep its contract.
+    """
+    report = REPORTS[name]
+    frames = {table: require(read(table).lazy(), TABLES[table]) for table in report.tables}
+    return require(report.make(frames, query), report.schema).collect()

@@ -1,0 +1,69 @@
+"""What can go wrong in a way a person may see.
+
+Each error has a `code`, the key of its sentence in `pages/ui/locale/errors.toml`, and
+the values that fill it. `str(error)` is English, for logs.
+"""
+
+
+class YejiError(Exception):
+    """Base: a sentence exists for it in every language."""
+
+    code = "unexpected"
+
+    def __init__(self, **values: object) -> None:
+        self.values = values
+        super().__init__(f"{self.code}: {values}" if values else self.code)
+
+
+class StoreBusyError(YejiError):
+    """Another process holds the store. Values: path, process."""
+
+    code = "store_busy"
+
+
+class StoreNewerError(YejiError):
+    """The store was written by a newer Yeji. Values: path, migration."""
+
+    code = "store_newer"
+
+
+class NotAStoreError(YejiError):
+    """The file is no Yeji store. Values: path."""
+
+    code = "not_a_store"
+
+
+class StoreReadOnlyError(YejiError):
+    """The folder or file cannot be written. Values: path."""
+
+    code = "store_read_only"
+
+
+class DiskFullError(YejiError):
+    """The disk is full; nothing of the change was kept. Values: path."""
+
+    code = "disk_full"
+
+
+class StoreClosedError(YejiError):
+    """The store is shutting down; the change was not kept."""
+
+    code = "store_closed"
+
+
+class RefusedError(YejiError):
+    """A form was refused. `problems` is the frame of `data.checks.problems`."""
+
+    code = "refused"
+
+
+class ChangedMeanwhileError(YejiError):
+    """Somebody else changed the record since it was read. Values: record, id."""
+
+    code = "changed_meanwhile"
+
+
+class NotAllowedError(YejiError):
+    """The person's role may not do this. Values: action."""
+
+    code = "not_allowed"

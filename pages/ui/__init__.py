@@ -1,0 +1,1 @@
+"""View code shared by the screens."""

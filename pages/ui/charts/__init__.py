@@ -1,0 +1,1 @@
+"""Charts: a collected frame and words in, a Plotly figure out."""
