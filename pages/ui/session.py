@@ -1,0 +1,154 @@
+"""What one browser session knows: language, person, filters. The only home of session_state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from pages.ui import i18n
+
+FILTERS = ("team", "rep", "region", "industry", "product", "size", "source")
+PERIODS = ("month", "quarter", "year", "all", "custom")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is using the product; `rep_id` is None for people who do not sell."""
+
+    name: str
+    role: str
+    rep_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filter row as the person set it. `since` and `last` (inclusive) only when custom."""
+
+    period: str = "month"
+    since: date | None = None
+    last: date | None = None
+    chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The chosen values of one filter; empty means all."""
+        return dict(self.chosen).get(name, ())
+
+    def choosing(self, name: str, values: tuple[str, ...]) -> "Filters":
+        """The filters with one of them changed."""
+        kept = {**dict(self.chosen), name: values}
+        chosen = tuple((n, kept[n]) for n in FILTERS if kept.get(n))
+        return Filters(self.period, self.since, self.last, chosen)
+
+    def over(self, period: str, since: date | None = None, last: date | None = None) -> "Filters":
+        """The filters over another period."""
+        return Filters(period, since, last, self.chosen)
+
+
+def current_person() -> Person:
+    """Who asks. Until sign-in exists: one local person with all rights."""
+    return Person(name=t("common.person"), role="admin")
+
+
+def language() -> str:
+    """zh or en: from the URL, else what this session used, else the browser's."""
+    asked = st.query_params.get("lang")
+    if asked in i18n.LANGUAGES:
+        st.session_state["language"] = asked
+    if "language" not in st.session_state:
+        st.session_state["language"] = i18n.of_locale(st.context.locale)
+    return str(st.session_state["language"])
+
+
+def set_language(chosen: str) -> None:
+    """Switch the session's language and put it into the address."""
+    st.session_state["language"] = chosen
+    st.query_params["lang"] = chosen
+
+
+def t(key: str, **values: object) -> str:
+    """Words of `key` in the session's language."""
+    return i18n.text(language(), key, **values)
+
+
+def mode() -> str:
+    """light or dark; part of every chart's key, since colours resolve when a chart mounts."""
+    return str(st.context.theme.type or "light")
+
+
+def browser_zone(default: str) -> ZoneInfo:
+    """The person's time zone, the department's when the browser does not say."""
+    return ZoneInfo(st.context.timezone or default)
+
+
+def filters() -> Filters:
+    """The session's filters; a changed address (shared link, Back) wins over what was kept."""
+    here = {n: st.query_params.get_all(n) for n in ("period", *FILTERS) if n in st.query_params}
+    if here and here != st.session_state.get("filters.written"):
+        st.session_state["filters"] = _parsed(here)
+    return st.session_state.get("filters", Filters())
+
+
+def keep_filters(chosen: Filters) -> None:
+    """Keep the filters for every screen of this session."""
+    st.session_state["filters"] = chosen
+
+
+def write_address() -> None:
+    """Put language and filters into the address, so that a reload or a shared link keeps them."""
+    chosen = filters()
+    period = f"{chosen.since}..{chosen.last}" if chosen.period == "custom" else chosen.period
+    wanted = {"period": [period], **{n: list(v) for n, v in chosen.chosen}}
+    st.session_state["filters.written"] = wanted
+    _put({"lang": [language()], **wanted})
+
+
+def write_language() -> None:
+    """Put the language into the address of a screen without filters."""
+    if st.query_params.get("lang") != language():
+        st.query_params["lang"] = language()
+
+
+def _put(wanted: dict[str, list[str]]) -> None:
+    kept = {n: st.query_params.get_all(n) for n in st.query_params}
+    others = {n: v for n, v in kept.items() if n not in ("lang", "period", *FILTERS)}
+    if kept != {**wanted, **others}:
+        st.query_params.from_dict({**wanted, **others})
+
+
+def _parsed(query: dict[str, list[str]]) -> Filters:
+    """Filters from an address; a period that cannot be read falls back to the month."""
+    period = query.get("period", ["month"])[0]
+    chosen = tuple((n, tuple(query[n])) for n in FILTERS if query.get(n))
+    if ".." in period:
+        try:
+            since, last = (date.fromisoformat(p) for p in period.split("..", 1))
+        except ValueError:
+            return Filters(chosen=chosen)
+        return Filters("custom", since, max(since, last), chosen)
+    return Filters(period if period in PERIODS else "month", chosen=chosen)
+
+
+def recall(key: str, default: Any = None) -> Any:  # noqa: ANN401 - values are the caller's own
+    """What this session kept under `key`."""
+    return st.session_state.get(key, default)
+
+
+def keep(key: str, value: object) -> None:
+    """Keep a value under `key` for this session."""
+    st.session_state[key] = value
+
+
+def forget(*keys: str) -> None:
+    """Drop kept values; a widget of that key starts anew."""
+    for key in keys:
+        st.session_state.pop(key, None)
+
+
+def once(key: str, make: Callable[[], str]) -> str:
+    """A value made the first time it is asked for, e.g. a form's id until it is filed."""
+    if key not in st.session_state:
+        st.session_state[key] = make()
+    return str(st.session_state[key])
