@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
+from data.settings import Settings
+from data.store import DEPARTMENT, Scope, Store
 
 from analytics import catalogue
 from analytics.query import Query
-from data.settings import Settings
-from data.store import DEPARTMENT, Scope, Store
 from pages.ui.charts.figure import Look
 
 Versions = tuple[tuple[str, int], ...]
@@ -68,13 +68,20 @@ def frame(table: str) -> pl.DataFrame:
     return _frame(table, scope(), versions(table, "settings"))
 
 
+def values(table: str, column: str) -> list[str]:
+    """The distinct known values of a dimension column, sorted."""
+    return _values(table, column, scope(), versions(table, "settings"))
+
+
 def report(name: str, query: Query) -> pl.DataFrame:
     """The rows of a report of the catalogue."""
     tables = catalogue.REPORTS[name].tables
     return _report(name, query, scope(), versions(*tables, "settings"))
 
 
-def chart(make: Callable[..., go.Figure], look: Look, *asked: Asked, **options: object) -> go.Figure:
+def chart(
+    make: Callable[..., go.Figure], look: Look, *asked: Asked, **options: object
+) -> go.Figure:
     """The figure `make(frame, ..., look, **options)` of one or more reports."""
     tables = {t for name, _ in asked for t in catalogue.REPORTS[name].tables}
     key = (make.__module__, make.__qualname__, look, asked, tuple(sorted(options.items())))
@@ -84,6 +91,12 @@ def chart(make: Callable[..., go.Figure], look: Look, *asked: Asked, **options: 
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _frame(table: str, scope: Scope, versions: Versions) -> pl.DataFrame:
     return store().frame(table, scope)
+
+
+@st.cache_resource(max_entries=60, show_spinner=False)
+def _values(table: str, column: str, scope: Scope, versions: Versions) -> list[str]:
+    known = _frame(table, scope, versions)[column].unique().drop_nulls()
+    return sorted(known.cast(pl.String).to_list())
 
 
 @st.cache_resource(max_entries=400, show_spinner=False)

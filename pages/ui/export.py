@@ -1,33 +1,19 @@
 """Downloads, without Streamlit: CSV and XLSX of any report, the same for screen and terminal."""
 
 import io
-from collections.abc import Callable
 
 import polars as pl
 from xlsxwriter import Workbook
 
 from analytics.schemas import unit
 from pages.ui import format as fmt
-from pages.ui.i18n import column, has, text
+from pages.ui.codes import worded
+from pages.ui.i18n import column
 
 # Spreadsheets run a cell that starts so, with full-width signs too (OWASP: CSV injection).
 _FORMULA = r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]"
 _MONEY_FORMAT = "#,##0.00##"
 _FORMATS = {"money": _MONEY_FORMAT, "rate": "0.0%", "day": "yyyy-mm-dd", "month": "yyyy-mm"}
-
-# Codes that are shown as words, column -> locale section.
-CODED = {"tier": "tier", "status": "status", "kind": "kind", "size": "size", "report_status": "report_status"}
-
-
-def worded(frame: pl.DataFrame, language: str) -> pl.DataFrame:
-    """The frame with codes (tier, status, kind, size) replaced by the language's words."""
-    words = []
-    for name, section in CODED.items():
-        if name in frame.columns:
-            codes = frame[name].cast(pl.String).unique().drop_nulls().to_list()
-            known = {c: text(language, f"{section}.{c}") for c in codes if has(f"{section}.{c}")}
-            words.append(pl.col(name).cast(pl.String).replace(known))
-    return frame.with_columns(words)
 
 
 def inert(frame: pl.DataFrame) -> pl.DataFrame:
@@ -42,20 +28,19 @@ def inert(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _money_text(name: str) -> pl.Expr:
+    """14903260.00: all decimals the store holds, at least two."""
+    size = pl.col(name).abs()
+    decimals = (size % fmt.SCALE).cast(pl.String).str.zfill(4).str.replace("00$", "")
+    sign = pl.when(pl.col(name) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    return pl.concat_str(sign, size // fmt.SCALE, pl.lit("."), decimals).alias(name)
+
+
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Lists joined by spaces; money as text with all its decimals."""
-    changes = []
-    for name, kind in frame.schema.items():
-        if isinstance(kind, pl.List):
-            changes.append(_joined(frame[name], unit(name) == "money" or name == "trend"))
-        elif unit(name) == "money":
-            changes.append(frame[name].map_elements(fmt.plain_money, return_dtype=pl.String))
-    return frame.with_columns(changes)
-
-
-def _joined(lists: pl.Series, is_money: bool) -> pl.Series:
-    shown: Callable[[int], str] = fmt.plain_money if is_money else str
-    return lists.map_elements(lambda v: " ".join(map(shown, v)), return_dtype=pl.String)
+    """Money as text with all its decimals; trends, which are pictures, are left out."""
+    pictures = [n for n, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    money = [n for n in frame.columns if unit(n) == "money"]
+    return frame.drop(pictures).with_columns(_money_text(n) for n in money)
 
 
 def csv_bytes(frame: pl.DataFrame, language: str) -> bytes:
@@ -74,9 +59,7 @@ def xlsx_bytes(frame: pl.DataFrame, language: str, title: str) -> bytes:
     money = [n for n in table.columns if unit(n) == "money" and table.schema[n] == pl.Int64]
     lists = [n for n, t in table.schema.items() if isinstance(t, pl.List)]
     table = table.drop(lists).with_columns(pl.col(n) / fmt.SCALE for n in money)
-    formats = {
-        column(language, n): _FORMATS[unit(n)] for n in table.columns if unit(n) in _FORMATS
-    }
+    formats = {column(language, n): _FORMATS[unit(n)] for n in table.columns if unit(n) in _FORMATS}
     table = table.rename({n: column(language, n) for n in table.columns})
     buffer = io.BytesIO()
     with Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:

@@ -53,7 +53,7 @@ def current_person() -> Person:
 
 
 def language() -> str:
-    """zh or en: from the URL, else what this session used, else the browser's."""
+    """The language, zh or en: from the URL, else what this session used, else the browser's."""
     asked = st.query_params.get("lang")
     if asked in i18n.LANGUAGES:
         st.session_state["language"] = asked
@@ -74,7 +74,7 @@ def t(key: str, **values: object) -> str:
 
 
 def mode() -> str:
-    """light or dark; part of every chart's key, since colours resolve when a chart mounts."""
+    """The mode, light or dark; in every chart's key, since colours resolve at mounting."""
     return str(st.context.theme.type or "light")
 
 

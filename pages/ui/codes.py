@@ -1,0 +1,33 @@
+"""Codes that are shown as words: which column holds which, said once by the declarations."""
+
+import polars as pl
+
+from data import records
+from pages.ui.i18n import has, text
+
+_CHOICES: dict[str, records.Choices] = {
+    "status": {**records.DEAL_STATUS, **records.REP_STATUS, **records.REPORT_STATUS},
+    "kind": records.VISIT_KINDS,
+    "size": records.SIZES,
+    "size_band": records.SIZES,
+    "tracking": records.TRACKING,
+    "role": {**records.ROLES, **records.CONTACT_ROLES},
+}
+
+
+def word(language: str, column: str, code: str) -> str:
+    """The words of a code; a code nobody declared (a source's own) is shown as it is."""
+    if column in _CHOICES and code in _CHOICES[column]:
+        return _CHOICES[column][code](language)
+    return text(language, f"{column}.{code}") if has(f"{column}.{code}") else code
+
+
+def worded(frame: pl.DataFrame, language: str) -> pl.DataFrame:
+    """The frame with every coded column as words."""
+    changes = []
+    for name in frame.columns:
+        if name in (*_CHOICES, "tier"):
+            codes = frame[name].cast(pl.String).unique().drop_nulls().to_list()
+            known = {code: word(language, name, code) for code in codes}
+            changes.append(pl.col(name).cast(pl.String).replace(known))
+    return frame.with_columns(changes)

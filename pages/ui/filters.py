@@ -1,0 +1,155 @@
+"""The filter row: period, team, rep and the rest, the same on every leadership screen.
+
+The address holds the filters; widgets only show and change them, so a reload, a shared
+link and the next screen all ask the same question.
+"""
+
+from datetime import date, timedelta
+
+import streamlit as st
+
+from analytics import periods
+from analytics.query import Query
+from pages.ui import cache, session
+from pages.ui.session import t
+
+_MORE = ("region", "industry", "product", "size", "source")
+
+
+def bar() -> Query:
+    """Draw the filter row and return what it asks."""
+    chosen = session.filters()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _period(chosen)
+        _single("team", chosen, _options("team"))
+        _single("rep", chosen, _options("rep"))
+        _more(chosen)
+    session.write_address()
+    return query(chosen)
+
+
+def query(chosen: session.Filters) -> Query:
+    """What a filter row asks, as of the department's day of knowledge."""
+    since, until = _bounds(chosen)
+    return Query(as_of=cache.as_of(), since=since, until=until, **dict(chosen.chosen))
+
+
+def period_words(chosen: session.Filters) -> str:
+    """The period by name, e.g. 本月 or 1 Nov 2026 – 15 Nov 2026."""
+    return t(f"filters.{chosen.period}")
+
+
+def _bounds(chosen: session.Filters) -> tuple[date | None, date | None]:
+    if chosen.period == "all":
+        return None, None
+    if chosen.period == "custom" and chosen.since and chosen.last:
+        return chosen.since, chosen.last + timedelta(days=1)
+    preset = "month" if chosen.period == "custom" else chosen.period
+    return periods.preset(preset, cache.as_of(), cache.settings().fiscal_month)
+
+
+def _period(chosen: session.Filters) -> None:
+    session.keep("filter.period", chosen.period)
+    st.segmented_control(
+        t("filters.period"),
+        session.PERIODS,
+        format_func=lambda p: t(f"filters.{p}"),
+        key="filter.period",
+        on_change=_period_changed,
+        required=True,
+        label_visibility="collapsed",
+    )
+    if chosen.period != "custom":
+        return
+    since, until = _bounds(chosen)
+    assert since and until
+    session.keep("filter.range", (since, until - timedelta(days=1)))
+    st.date_input(
+        t("filters.range"),
+        key="filter.range",
+        on_change=_range_changed,
+        format="YYYY-MM-DD",
+        label_visibility="collapsed",
+        width=230,
+    )
+
+
+def _period_changed() -> None:
+    period = session.recall("filter.period")
+    chosen = session.filters()
+    if period == "custom":
+        since, until = _bounds(chosen)
+        last = (until or cache.as_of() + timedelta(days=1)) - timedelta(days=1)
+        session.keep_filters(chosen.over("custom", since or last.replace(day=1), last))
+    else:
+        session.keep_filters(chosen.over(period))
+
+
+def _range_changed() -> None:
+    picked = session.recall("filter.range")
+    if len(picked) == 2:  # one date so far: the person is still choosing the other
+        session.keep_filters(session.filters().over("custom", *picked))
+
+
+def _single(name: str, chosen: session.Filters, options: dict[str, str]) -> None:
+    """A select box with "all" on top; it shows the first of several chosen in the address."""
+    values = chosen.values(name)
+    session.keep(f"filter.{name}", values[0] if values and values[0] in options else None)
+    st.selectbox(
+        t(f"filters.{name}"),
+        [None, *options],
+        format_func=lambda v: t(f"filters.all_{name}") if v is None else options[v],
+        key=f"filter.{name}",
+        on_change=_changed,
+        args=(name,),
+        label_visibility="collapsed",
+        width=170,
+    )
+
+
+def _more(chosen: session.Filters) -> None:
+    active = sum(bool(chosen.values(name)) for name in _MORE)
+    label = t("filters.more_active", count=active) if active else t("filters.more")
+    with st.popover(label, icon=":material/tune:"):
+        for name in _MORE:
+            options = _options(name)
+            if not options:
+                continue
+            session.keep(f"filter.{name}", [v for v in chosen.values(name) if v in options])
+            st.multiselect(
+                t(f"filters.{name}"),
+                list(options),
+                format_func=options.get,
+                key=f"filter.{name}",
+                on_change=_changed,
+                args=(name,),
+                placeholder=t("common.all"),
+            )
+        if chosen.chosen:
+            st.button(t("filters.clear"), key="filter.clear", on_click=_cleared)
+
+
+def _changed(name: str) -> None:
+    value = session.recall(f"filter.{name}")
+    values = tuple(value) if isinstance(value, list) else (value,) if value else ()
+    session.keep_filters(session.filters().choosing(name, values))
+
+
+def _cleared() -> None:
+    chosen = session.filters()
+    session.keep_filters(session.Filters(chosen.period, chosen.since, chosen.last))
+
+
+def _options(name: str) -> dict[str, str]:
+    """Value -> words of one filter, sorted by words."""
+    if name == "rep":
+        reps = cache.frame("reps").sort("rep")
+        return {row[0]: row[1] for row in reps.select("rep_id", "rep").iter_rows()}
+    table = {"team": "reps", "product": "deals", "source": "deals"}.get(name, "customers")
+    values = cache.values(table, name)
+    if name == "size":
+        return {v: t(f"size.{v}") if f"size.{v}" in SIZE_WORDS else v for v in values}
+    return {v: v for v in values}
+
+
+SIZE_WORDS = {f"size.{code}" for code in ("large", "medium", "small", "micro")}

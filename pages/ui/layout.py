@@ -1,0 +1,181 @@
+"""The anatomy of a screen: header, cards, states, and the watcher that keeps it live."""
+
+import html
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal, NamedTuple
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui import cache, session
+from pages.ui import format as fmt
+from pages.ui.session import t
+
+# A touch scrolls the page, not the chart.
+_CHART = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+
+class Target(NamedTuple):
+    """A target bar: share reached, and where the calendar is (None: the period is over)."""
+
+    share: float
+    pace: float | None = None
+
+
+class Change(NamedTuple):
+    """A change against a comparison: its words, direction, and whether that is good."""
+
+    words: str
+    is_up: bool | None  # None: no direction
+    is_good: bool | None  # None: neither
+
+
+def header(question: str) -> None:
+    """The screen's question as title; right of it the demo mark and how fresh the figures are."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.title(question, anchor=False, width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            if cache.settings().is_demo:
+                st.badge(t("common.demo"), icon=":material/science:", color="orange")
+            st.caption(_freshness(), width="content")
+
+
+def _freshness() -> str:
+    fixed = cache.settings().as_of
+    if fixed:
+        return t("common.as_of", day=fmt.day(fixed, session.language()))
+    return t("common.as_of_live", moment=fmt.moment(cache.now(), session.language()))
+
+
+def answer(sentence: str) -> None:
+    """The screen's answer in one sentence, numbers in bold; `sentence` holds no user text."""
+    st.header(sentence, anchor=False)
+
+
+def card(
+    question: str, how_to_read: str | None = None, height: Literal["stretch", "content"] = "stretch"
+) -> DeltaGenerator:
+    """A bordered card: its question, one grey line on how to read it, then what you add."""
+    box = st.container(border=True, gap="xsmall", height=height)
+    box.subheader(question, anchor=False)
+    if how_to_read:
+        box.caption(how_to_read)
+    return box
+
+
+def kpi(
+    label: str,
+    value: str,
+    change: Change | None = None,
+    against: str = "",
+    *,
+    trend: Sequence[float | None] = (),
+    fact: str = "",
+    target: Target | None = None,
+    exact: str | None = None,
+) -> None:
+    """One figure of the wall: value, change in words and colour, trend, fact, target bar."""
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        st.metric(
+            label,
+            value,
+            change.words if change else None,
+            delta_color=_delta_color(change),
+            delta_arrow=_delta_arrow(change),
+            delta_description=against if change else None,
+            help=exact,
+            chart_data=[v or 0 for v in trend] if any(trend) else None,
+        )
+        st.caption(fact or "\u00a0")
+        if target:
+            st.html(target_bar(target, fact))
+
+
+def _delta_color(change: Change | None) -> Literal["off", "blue", "orange"]:
+    if change is None or change.is_good is None:
+        return "off"
+    return "blue" if change.is_good else "orange"
+
+
+def _delta_arrow(change: Change | None) -> Literal["off", "up", "down"]:
+    if change is None or change.is_up is None:
+        return "off"
+    return "up" if change.is_up else "down"
+
+
+def target_bar(target: Target, label: str) -> str:
+    """HTML of a bar: fill = reached, solid tick = target, dotted tick = where the calendar is."""
+
+    def at(share: float) -> str:
+        return f"{min(max(share, 0), 1.2) / 1.2:.1%}"
+
+    def layer(style: str) -> str:
+        return f'<div style="position:absolute;{style}"></div>'
+
+    def mix(percent: int) -> str:  # currentColor follows light and dark
+        return f"color-mix(in srgb,currentColor {percent}%,transparent)"
+
+    pace = ""
+    if target.pace is not None:
+        pace = layer(f"left:{at(target.pace)};top:0;bottom:0;border-left:2px dotted {mix(60)}")
+    return (
+        f'<div role="img" aria-label="{html.escape(label)}" style="position:relative;height:14px">'
+        + layer(f"inset:4px 0;border-radius:2px;background:{mix(9)}")
+        + layer(
+            f"left:0;top:4px;bottom:4px;width:{at(target.share)};"
+            "border-radius:2px;background:#3D7FBF"
+        )
+        + layer(f"left:{at(1)};top:0;bottom:0;width:2px;background:currentColor")
+        + pace
+        + "</div>"
+    )
+
+
+def show(chart: go.Figure, key: str, alt: str, *, selects: bool = False) -> str | None:
+    """Draw a chart; with `selects` return the first custom value of the mark that was clicked."""
+    drawn_key = f"{key}-{session.mode()}"  # colours resolve when a chart mounts
+    if not selects:
+        st.plotly_chart(chart, key=drawn_key, config=_CHART, alt=alt)
+        return None
+    event = st.plotly_chart(
+        chart, key=drawn_key, config=_CHART, alt=alt, on_select="rerun", selection_mode="points"
+    )
+    points = event["selection"]["points"]
+    session.keep(f"held.{key}", bool(points))
+    if not points:
+        return None
+    custom = points[0].get("customdata")
+    first = custom[0] if isinstance(custom, list | tuple) else custom
+    return None if first is None else str(first)
+
+
+@contextmanager
+def empty(icon: str, what: str, why: str) -> Iterator[None]:
+    """An empty state: what is missing, why, and (inside the block) the button that fixes it."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown(f"### :material/{icon}:", width="content")
+        st.markdown(f"**{what}**", width="content")
+        st.caption(why, width="content")
+        yield
+
+
+def live(*charts: str) -> None:
+    """Rerun this screen within a second of a write or a switch of light and dark.
+
+    Last line of a leadership screen. Held back while a mark of one of `charts` is selected,
+    since redrawn bars would empty the selection.
+    """
+    session.keep("live.seen", (cache.versions(), session.mode()))
+    _watch(tuple(f"held.{key}" for key in charts))
+
+
+@st.fragment(run_every=1)
+def _watch(held: tuple[str, ...]) -> None:
+    if any(session.recall(key) for key in held):
+        return
+    if session.recall("live.seen") != (cache.versions(), session.mode()):
+        st.rerun()

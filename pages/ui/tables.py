@@ -1,0 +1,142 @@
+"""Tables of report rows: units in the header, scaled right-aligned numbers, words for codes."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+import streamlit as st
+from streamlit.column_config import (
+    BarChartColumn,
+    DateColumn,
+    NumberColumn,
+    ProgressColumn,
+    TextColumn,
+)
+
+from analytics.schemas import unit
+from pages.ui import codes, export, i18n, session
+from pages.ui import format as fmt
+from pages.ui.charts.figure import Look
+from pages.ui.session import t
+
+_WIDTHS = {"money": 104, "rate": 78, "days": 78, "day": 92, "month": 84}
+_PLAIN_WIDTHS = {"rank": 40, "rank_change": 52, "customer": 190, "deal": 190, "trend": 84}
+_MUTED = "#87919C"
+_DAY_PATTERNS = {"day": "YYYY-MM-DD", "month": "YYYY-MM"}
+_TABLE_UNITS = {"zh": (1e4, "万"), "en": (1e3, "k")}
+SMALL_MONEY = 10_000  # a column whose largest value is below shows plain currency units
+
+
+def table(
+    rows: pl.DataFrame,
+    columns: Sequence[str],
+    look: Look,
+    *,
+    key: str,
+    alt: str,
+    bar: str | None = None,
+    widths: Mapping[str, int] | None = None,
+    selects: bool = False,
+    height: int | str = "content",
+) -> int | None:
+    """Draw `columns` of report rows; with `selects` return the index of the ticked row.
+
+    `bar` is the one column drawn as bars (the one that ranks). Exact values stay in the
+    downloads; here money is scaled to one unit per column, named in its header.
+    """
+    shown = codes.worded(rows.select(columns), look.language)
+    config = {}
+    for name in columns:
+        width = (widths or {}).get(name)
+        shown, config[name] = _column(shown, name, look, is_bar=name == bar, width=width)
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=config,
+        key=f"{key}-{session.mode()}",
+        height=height,
+        placeholder=fmt.UNKNOWN,
+        alt=alt,
+        on_select="rerun" if selects else "ignore",
+        selection_mode="single-row",
+    )
+    ticked = event["selection"]["rows"] if selects else []
+    return ticked[0] if ticked else None
+
+
+def _column(
+    rows: pl.DataFrame, name: str, look: Look, *, is_bar: bool, width: int | None
+) -> tuple[pl.DataFrame, object]:
+    """The rows with one column scaled for show, and how to draw it."""
+    label = i18n.column(look.language, name)
+    kind, dtype = unit(name), rows.schema[name]
+    width = width or _PLAIN_WIDTHS.get(name) or _WIDTHS.get(kind)
+    if isinstance(dtype, pl.List):
+        return rows, BarChartColumn(label, y_min=0, color=_MUTED, width=width)
+    if kind == "money":
+        return _money_column(rows, name, look, is_bar=is_bar, width=width)
+    if kind == "rate":
+        rows = rows.with_columns(pl.col(name) * 100)
+    if kind in _DAY_PATTERNS:
+        return rows, DateColumn(label, format=_DAY_PATTERNS[kind], width=width)
+    if dtype.is_numeric():
+        return rows, NumberColumn(label, format=_pattern(kind, dtype), width=width)
+    return rows, TextColumn(label, width=width)
+
+
+def _pattern(kind: str, dtype: pl.DataType) -> str:
+    if kind == "rate":
+        return "%.1f%%"
+    return "%,d" if dtype.is_integer() else "%,.0f" if kind == "days" else "%,.1f"
+
+
+def _money_column(
+    rows: pl.DataFrame, name: str, look: Look, *, is_bar: bool, width: int | None
+) -> tuple[pl.DataFrame, object]:
+    """Money in one unit for the whole column: 万 or k, plain when every value is small."""
+    largest = rows[name].abs().max()
+    top = (largest if isinstance(largest, int) else 0) / fmt.SCALE
+    scale, unit_name = _TABLE_UNITS[look.language] if top >= SMALL_MONEY else (1, "")
+    scaled = rows.with_columns(pl.col(name) / (fmt.SCALE * scale))
+    header = f"{i18n.column(look.language, name)} ({_money_unit(look, unit_name)})"
+    if is_bar:
+        return scaled, ProgressColumn(
+            header,
+            min_value=0,
+            max_value=max(top / scale, 1),
+            format="%,.0f",
+            color="blue",
+            width=width or 128,
+        )
+    pattern = "%,.1f" if scale > 1 else "%,.2f"
+    return scaled, NumberColumn(header, format=pattern, width=width)
+
+
+def _money_unit(look: Look, unit_name: str) -> str:
+    if look.language == "en":
+        return f"{fmt.symbol(look.currency)}{unit_name}"
+    known = i18n.has(f"currency.{look.currency}")
+    return unit_name + (look.t(f"currency.{look.currency}") if known else look.currency)
+
+
+def downloads(rows: pl.DataFrame, look: Look, *, name: str, key: str, title: str) -> None:
+    """CSV and Excel of exactly these rows, made when asked for."""
+    language = look.language
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            t("common.csv"),
+            lambda: export.csv_bytes(rows, language),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"{key}.csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            t("common.xlsx"),
+            lambda: export.xlsx_bytes(rows, language, title),
+            file_name=f"{name}.xlsx",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            key=f"{key}.xlsx",
+            icon=":material/table_view:",
+            on_click="ignore",
+        )
