@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 DIMENSIONS = ("rep", "team", "manager", "industry", "region", "source", "product", "size")
+UNKNOWN = ""  # as a filter value: the facts for which this dimension is not known
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,8 @@ class Query:
 
     `since` is inclusive, `until` exclusive, None is unbounded. `as_of` is a business day,
     inclusive: nothing that happened later is known. A filter is a tuple of values, empty
-    means all; `rep` holds rep ids, the others the values themselves. `by` is a dimension.
+    means all; `rep` holds rep ids, the others the values themselves, UNKNOWN the facts
+    without one. `by` is a dimension.
     """
 
     as_of: date

@@ -5,9 +5,12 @@ the department's currency, tax excluded; null is unknown. `_rate` is a share 0..
 duration in days, `_on` a business day in the department's time zone, `_at` a UTC moment.
 """
 
+from typing import Any
+
 import polars as pl
 
-KEY = pl.Categorical()  # dimensions that repeat
+# Dimensions that repeat. Any: type checkers merge dtype classes and instances to `object`.
+KEY: Any = pl.Categorical()
 
 # ---- what the store hands over (data/sql/frames/<table>.sql), one row per record
 

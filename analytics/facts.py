@@ -1,0 +1,177 @@
+"""Deals and visits as they stood on a day, with every dimension beside them.
+
+All reports start here, so that one deal has one status, one team and one region on
+every screen.
+"""
+
+import polars as pl
+
+from analytics import schemas
+from analytics.query import UNKNOWN, Query
+from analytics.report import Frames
+from analytics.schemas import KEY
+
+_CUSTOMER = {"customer": pl.String, "region": KEY, "industry": KEY, "size": KEY}
+_REP = {"rep": KEY, "team": KEY, "manager": KEY}  # names; team and manager of the fact's day
+DEAL_FACTS = pl.Schema({**schemas.DEALS, **_CUSTOMER, **_REP})
+VISIT_FACTS = pl.Schema({**schemas.VISITS, "product": KEY, "source": KEY, **_CUSTOMER, **_REP})
+
+_DIMENSION_TABLES = ("customers", "reps", "rep_teams")
+FACT_TABLES = ("deals", "stage_events", "stages", *_DIMENSION_TABLES)  # deals() reads these
+VISIT_TABLES = ("visits", "deals", *_DIMENSION_TABLES)  # visits() reads these
+
+_FILTERS = {  # field of a query -> column of a fact
+    "rep": "rep_id",
+    "team": "team",
+    "region": "region",
+    "industry": "industry",
+    "product": "product",
+    "size": "size",
+    "source": "source",
+}
+
+
+def deals(frames: Frames, query: Query) -> pl.LazyFrame:
+    """The department's deals as they stood at the end of `query.as_of`, filtered.
+
+    Args:
+        frames: the tables of FACT_TABLES.
+        query: `as_of` and the filters count; its period does not.
+
+    Returns:
+        DEAL_FACTS, one row per deal, in no order. Deals opened later are left out; one
+        closed or moved later has the stage, status and closing day of that time. Amount,
+        cost and expected day have no history: they are today's. Team and manager are
+        those of the closing day, of `as_of` while open.
+    """
+    standing = _as_of(frames, query)
+    day = pl.coalesce("closed_on", pl.lit(query.as_of))
+    facts = _with_dimensions(standing.with_columns(_day=day), frames)
+    return facts.filter(matches(query)).select(DEAL_FACTS.names())
+
+
+def visits(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Activities up to and including `query.as_of`, filtered.
+
+    Args:
+        frames: the tables of VISIT_TABLES.
+        query: `as_of` and the filters count; its period does not.
+
+    Returns:
+        VISIT_FACTS, one row per activity, in no order; only rows with `is_visit` are
+        visits. Product and source are those of its deal, and so is the customer where
+        the activity itself names none. Team and manager are those of the day.
+    """
+    of_deal = frames["deals"].select("deal_id", "product", "source", _deal_customer="customer_id")
+    activities = (
+        frames["visits"]
+        .filter(pl.col("visited_on") <= query.as_of)
+        .join(of_deal, on="deal_id", how="left")
+        .with_columns(
+            customer_id=pl.coalesce("customer_id", "_deal_customer"), _day=pl.col("visited_on")
+        )
+    )
+    facts = _with_dimensions(activities, frames)
+    return facts.filter(matches(query)).select(VISIT_FACTS.names())
+
+
+def matches(query: Query) -> pl.Expr:
+    """True for facts that pass every filter of `query`; UNKNOWN in a filter matches null."""
+    chosen = {column: getattr(query, name) for name, column in _FILTERS.items()}
+    tests = [
+        pl.col(column).is_in(list(values)).fill_null(UNKNOWN in values)
+        for column, values in chosen.items()
+        if values
+    ]
+    return pl.all_horizontal(pl.lit(True), *tests)
+
+
+def _as_of(frames: Frames, query: Query) -> pl.LazyFrame:
+    """DEALS as they stood: the stored state where it is old enough, else from the history."""
+    as_of = query.as_of
+    known = frames["deals"].filter((pl.coalesce("opened_on", "closed_on") <= as_of).fill_null(True))
+    moved = frames["stage_events"].filter(pl.col("entered_on") > as_of).select("deal_id")
+    is_late = (pl.col("closed_on") > as_of).fill_null(False)
+    later = known.select("deal_id", is_late=is_late).join(
+        moved.unique().with_columns(is_moved=True), on="deal_id", how="left"
+    )
+    rewound = later.filter(pl.col("is_late") | pl.col("is_moved")).select("deal_id")
+    past = _past_states(frames, rewound, query)
+    stage, status, closed_on = (
+        pl.when("is_past").then(f"past_{name}").otherwise(name).alias(name)
+        for name in ("stage", "status", "closed_on")
+    )
+    return (
+        known.join(past, on="deal_id", how="left")
+        .with_columns(stage, status, closed_on)
+        .with_columns(loss_reason=pl.when(pl.col("status") == "lost").then("loss_reason"))
+        .select(schemas.DEALS.names())
+    )
+
+
+def _past_states(frames: Frames, rewound: pl.LazyFrame, query: Query) -> pl.LazyFrame:
+    """Stage, status and closing day at `as_of` of the deals that changed after it.
+
+    A closing day is the day the last stay began; consecutive rows of one stage are one
+    stay. A deal without known events is open, in no stage.
+    """
+    kinds = frames["stages"].select("stage", past_kind="kind")
+    history = (
+        frames["stage_events"]
+        .filter(pl.col("entered_on") <= query.as_of)
+        .join(rewound, on="deal_id", how="semi")
+        .sort("deal_id", "seq")
+    )
+    last = pl.col("stage").last()
+    begins = pl.col("stage").rle_id() == pl.col("stage").rle_id().last()
+    states = history.group_by("deal_id").agg(
+        past_stage=last, began_on=pl.col("entered_on").filter(begins).first()
+    )
+    return (
+        rewound.join(states, on="deal_id", how="left")
+        .join(kinds, left_on="past_stage", right_on="stage", how="left")
+        .select(
+            "deal_id",
+            "past_stage",
+            past_status=pl.col("past_kind").fill_null("open"),
+            past_closed_on=pl.when(pl.col("past_kind") != "open").then("began_on"),
+            is_past=pl.lit(True),
+        )
+    )
+
+
+def _with_dimensions(facts: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Customer, rep, team and manager columns beside facts with `_day`."""
+    customers = frames["customers"].select("customer_id", *_CUSTOMER)
+    teams = _teams(facts.select("rep_id", "_day").unique(), frames)
+    return facts.join(customers, on="customer_id", how="left").join(
+        teams, on=["rep_id", "_day"], how="left"
+    )
+
+
+def _teams(days: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Rep, team and manager names of each (rep_id, _day).
+
+    The membership valid on the day, the latest begun if several are; the rep's own row
+    where there is none. Computed per rep and day, not per fact: there are far fewer.
+    """
+    until = pl.col("until_on").is_null() | (pl.col("_day") < pl.col("until_on"))
+    valid = (
+        days.join(frames["rep_teams"], on="rep_id")
+        .filter((pl.col("from_on") <= pl.col("_day")) & until)
+        .sort("from_on")
+        .group_by("rep_id", "_day")
+        .agg(pl.col("team", "manager_id").last(), is_member=pl.lit(True))
+    )
+    own = frames["reps"].select("rep_id", "rep", own_team="team", own_manager="manager_id")
+    managers = frames["reps"].select(manager_id="rep_id", manager="rep")
+    return (
+        days.join(own, on="rep_id", how="left")
+        .join(valid, on=["rep_id", "_day"], how="left")
+        .with_columns(
+            team=pl.when("is_member").then("team").otherwise("own_team"),
+            manager_id=pl.when("is_member").then("manager_id").otherwise("own_manager"),
+        )
+        .join(managers, on="manager_id", how="left")
+        .select("rep_id", "_day", *_REP)
+    )
