@@ -1,0 +1,54 @@
+"""The ASGI face of the app: its life, its routes, and what stands before Streamlit."""
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+from streamlit.runtime.pages_manager import PagesManager
+
+from pages.ui import cache, relay
+from pages.ui.middleware import compressed_files, own_origin, page_language, startup_sentence
+
+MIDDLEWARE = [  # outermost first; a sign-in gate belongs after own_origin
+    Middleware(startup_sentence),
+    Middleware(own_origin),
+    Middleware(compressed_files),
+    Middleware(page_language),
+]
+# Two first visits at once meet these half imported inside Plotly and fail.
+_SLOW_IMPORTS = ("pandas", "plotly.graph_objects", "streamlit.elements.plotly_chart")
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Hold the store from start to stop, and the door for the terminal's commands.
+
+    Raises:
+        YejiError: the store cannot be opened; `startup_sentence` says why.
+    """
+    PagesManager.uses_pages_directory = False  # else a first deep link runs a page without app.py
+    for module in _SLOW_IMPORTS:
+        importlib.import_module(module)
+    store = cache.store()
+    relay.open_door(store.path, st.get_option("server.port"))
+    try:
+        yield
+    finally:
+        relay.close_door(store.path)
+        store.close()
+        cache.store.clear()
+
+
+def routes(execute: relay.Execute) -> list[BaseRoute]:
+    """The app's own routes; `execute` carries out a terminal's command."""
+    return [Route("/api/health", health), relay.route(execute, lambda: cache.store().path)]
+
+
+async def health(request: Request) -> JSONResponse:
+    """That the app runs; `changes` grows with every change of the store."""
+    return JSONResponse({"status": "ok", "changes": sum(cache.store().versions().values())})
