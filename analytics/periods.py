@@ -1,0 +1,155 @@
+"""Months, quarters, weeks and working days. There is no clock here: today is an argument.
+
+A period is half-open: `until` is its first day no longer inside.
+"""
+
+import json
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+_DAY = timedelta(days=1)
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+class Period(NamedTuple):
+    """Days from `since` up to but without `until`."""
+
+    since: date
+    until: date
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.until - self.since).days
+
+
+def preset(name: str, as_of: date, fiscal_month: int = 1) -> Period:
+    """The whole month, quarter or year that holds `as_of`.
+
+    Quarters and years begin with the fiscal year's first month, `fiscal_month`.
+
+    Raises:
+        KeyError: `name` is none of the three.
+    """
+    length = _MONTHS[name]
+    first = as_of.replace(day=1)
+    since = shift(first, -((as_of.month - fiscal_month) % length))
+    return Period(since, shift(since, length))
+
+
+def week(day: date) -> Period:
+    """The ISO week that holds `day`, Monday to Monday."""
+    monday = day - day.weekday() * _DAY
+    return Period(monday, monday + 7 * _DAY)
+
+
+def previous(period: Period, as_of: date) -> Period:
+    """The period of the same kind just before, cut like for like while `period` runs.
+
+    Whole months are compared with as many months before, anything else with as many days
+    before. Of a running period only the days up to `as_of` have happened, so the earlier
+    one ends on the same day: 1 to 15 March is compared with 1 to 15 February.
+    """
+    months = _whole_months(period)
+    if months:
+        return _shifted(period, -months, as_of)
+    earlier = Period(period.since - period.days * _DAY, period.since)
+    return Period(earlier.since, earlier.since + _elapsed(period, as_of) * _DAY)
+
+
+def year_before(period: Period, as_of: date) -> Period:
+    """The same days one year earlier, cut like for like while `period` runs."""
+    return _shifted(period, -12, as_of)
+
+
+def elapsed_rate(period: Period, as_of: date) -> float | None:
+    """Share of the period's days that lie on or before `as_of`; None for a period of no days."""
+    return _elapsed(period, as_of) / period.days if period.days > 0 else None
+
+
+def shift(day: date, months: int) -> date:
+    """The same day `months` later, or that month's last day where it is shorter."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def months(since: date, until: date) -> list[date]:
+    """First days of the months that have a day in [since, until), in order."""
+    first = since.replace(day=1)
+    count = (until.year - first.year) * 12 + until.month - first.month + (until.day > 1)
+    return [shift(first, n) for n in range(count)] if since < until else []
+
+
+@dataclass(frozen=True)
+class DueRule:
+    """When the reports of a period are due: a policy of the department.
+
+    The working week runs from Monday to `weekday` (ISO), without the holidays. `at` is the
+    hour that ends a working day in `timezone`.
+    """
+
+    weekday: int
+    at: time
+    holidays: frozenset[date]
+    timezone: str
+
+
+def due_rule(settings: Mapping[str, str]) -> DueRule:
+    """The rule in the department's settings: name -> JSON text, as the settings table has it."""
+    days = json.loads(settings["holidays"])
+    return DueRule(
+        weekday=json.loads(settings["report_due_weekday"]),
+        at=time.fromisoformat(json.loads(settings["report_due_time"])),
+        holidays=frozenset(date.fromisoformat(day) for day in days),
+        timezone=json.loads(settings["timezone"]),
+    )
+
+
+def working_days(period: Period, rule: DueRule) -> list[date]:
+    """The working days of a period, in order."""
+    days = (period.since + n * _DAY for n in range(period.days))
+    return [day for day in days if day.isoweekday() <= rule.weekday and day not in rule.holidays]
+
+
+def due_at(week_on: date, rule: DueRule) -> datetime | None:
+    """When the report of the week of `week_on` is due, a UTC moment without zone.
+
+    The end of the week's last working day; None for a week that has none: nothing is due.
+    """
+    days = working_days(week(week_on), rule)
+    if not days:
+        return None
+    local = datetime.combine(days[-1], rule.at, ZoneInfo(rule.timezone))
+    return local.astimezone(UTC).replace(tzinfo=None)
+
+
+def _whole_months(period: Period) -> int:
+    """How many months a period consists of, 0 if it cuts one."""
+    since, until = period
+    is_whole = since.day == until.day == 1 and since < until
+    return (until.year - since.year) * 12 + until.month - since.month if is_whole else 0
+
+
+def _shifted(period: Period, count: int, as_of: date) -> Period:
+    """The period `count` months later, ended on the day that corresponds to `as_of`.
+
+    The last day of a month corresponds to the last day of the other: the two months to
+    30 November are compared with the two months to 31 August.
+    """
+    since = shift(period.since, count)
+    last = min(as_of, period.until - _DAY)
+    if last < period.since:
+        return Period(since, since)
+    is_month_end = (last + _DAY).day == 1
+    end = shift(last + _DAY, count) if is_month_end else shift(last, count) + _DAY
+    return Period(since, end)
+
+
+def _elapsed(period: Period, as_of: date) -> int:
+    """Days of the period on or before `as_of`."""
+    return min(max((as_of + _DAY - period.since).days, 0), max(period.days, 0))
