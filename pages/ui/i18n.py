@@ -9,6 +9,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from data.errors import YejiError
+
 LANGUAGES = {"zh": "中文", "en": "EN"}
 _LOCALE = Path(__file__).parent / "locale"
 
@@ -30,6 +32,11 @@ def text(language: str, key: str, **values: object) -> str:
         KeyError: the key or one of its values is missing.
     """
     return catalog()[key][language].format(**values)
+
+
+def sentence(language: str, error: YejiError) -> str:
+    """What went wrong and what to do, in one sentence."""
+    return text(language, f"errors.{error.code}", **error.values)
 
 
 def has(key: str) -> bool:
