@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
-from data.settings import Settings
 from data.store import DEPARTMENT, Scope, Store
 
 from analytics import catalogue
 from analytics.query import Query
+from data.settings import Settings
 from pages.ui.charts.figure import Look
 
 Versions = tuple[tuple[str, int], ...]
@@ -50,6 +50,13 @@ def as_of() -> date:
 def now() -> datetime:
     """This moment in the department's time zone."""
     return datetime.now(UTC).astimezone(ZoneInfo(settings().timezone))
+
+
+def local(moment: datetime | None) -> datetime | None:
+    """A UTC moment of the store in the department's time zone."""
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(settings().timezone))
 
 
 def look(language: str) -> Look:

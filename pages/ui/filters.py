@@ -13,6 +13,7 @@ from analytics.query import Query
 from pages.ui import cache, session
 from pages.ui.session import t
 
+_DAY = timedelta(days=1)
 _MORE = ("region", "industry", "product", "size", "source")
 
 
@@ -34,16 +35,18 @@ def query(chosen: session.Filters) -> Query:
     return Query(as_of=cache.as_of(), since=since, until=until, **dict(chosen.chosen))
 
 
-def period_words(chosen: session.Filters) -> str:
-    """The period by name, e.g. 本月 or 1 Nov 2026 – 15 Nov 2026."""
-    return t(f"filters.{chosen.period}")
+def trailing(asked: Query, months: int) -> Query:
+    """The same question over the `months` months up to the one that ends the period."""
+    last = min(asked.as_of, (asked.until or asked.as_of + _DAY) - _DAY)
+    month = periods.preset("month", last)
+    return asked.over(periods.shift(month.since, 1 - months), month.until)
 
 
 def _bounds(chosen: session.Filters) -> tuple[date | None, date | None]:
     if chosen.period == "all":
         return None, None
     if chosen.period == "custom" and chosen.since and chosen.last:
-        return chosen.since, chosen.last + timedelta(days=1)
+        return chosen.since, chosen.last + _DAY
     preset = "month" if chosen.period == "custom" else chosen.period
     return periods.preset(preset, cache.as_of(), cache.settings().fiscal_month)
 
@@ -63,7 +66,7 @@ def _period(chosen: session.Filters) -> None:
         return
     since, until = _bounds(chosen)
     assert since and until
-    session.keep("filter.range", (since, until - timedelta(days=1)))
+    session.keep("filter.range", (since, until - _DAY))
     st.date_input(
         t("filters.range"),
         key="filter.range",
@@ -79,7 +82,7 @@ def _period_changed() -> None:
     chosen = session.filters()
     if period == "custom":
         since, until = _bounds(chosen)
-        last = (until or cache.as_of() + timedelta(days=1)) - timedelta(days=1)
+        last = (until or cache.as_of() + _DAY) - _DAY
         session.keep_filters(chosen.over("custom", since or last.replace(day=1), last))
     else:
         session.keep_filters(chosen.over(period))

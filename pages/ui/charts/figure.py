@@ -4,6 +4,7 @@ Streamlit replaces the placeholder colours of Plotly's template "streamlit" by t
 palette, in the browser. Used as roles they let one figure serve light and dark.
 """
 
+import html
 import math
 from dataclasses import dataclass
 
@@ -41,6 +42,11 @@ class Look:
     def exact(self, value: int | None) -> str:
         """Money to the cent, for tooltips."""
         return fmt.exact(value, self.currency)
+
+
+def plain(name: str) -> str:
+    """A name from the data as text: Plotly would draw its tags and links."""
+    return html.escape(name, quote=False)
 
 
 def faint(role: str, alpha: float = 0.11) -> str:

@@ -1,0 +1,30 @@
+"""Conversion: how do deals move to a win, and where do they drop out?"""
+
+import streamlit as st
+
+from pages.ui import cache, filters, layout, session
+from pages.ui.screens import conversion
+from pages.ui.session import t
+
+layout.header(t("conversion.title"))
+query = filters.bar()
+look = cache.look(session.language())
+
+if conversion.is_empty():
+    conversion.nothing_yet()
+else:
+    layout.answer(conversion.sentence(query, look))
+    left, right = st.columns(2, gap="small")
+    with left:
+        stage = conversion.funnel(query, look)
+    with right:
+        conversion.steps(query, look)
+    left, right = st.columns(2, gap="small")
+    with left:
+        conversion.stage_time(query, look)
+        reason = conversion.lost_reasons(query, look)
+    with right:
+        group = conversion.win_rate(query, look)
+    conversion.detail(query, look, stage=stage, reason=reason, group=group)
+
+layout.live("conversion.funnel", "conversion.group", "conversion.reason")

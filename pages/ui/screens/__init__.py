@@ -1,0 +1,1 @@
+"""What single screens are made of: their cards and sentences."""

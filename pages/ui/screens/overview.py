@@ -1,0 +1,336 @@
+"""The overview's sentence and cards."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from analytics import periods
+from analytics.query import Query
+from pages.ui import cache, filters, layout, menu, rows, session, tables
+from pages.ui import format as fmt
+from pages.ui.charts import conversion, department
+from pages.ui.charts.figure import Look
+from pages.ui.layout import Change, Target
+from pages.ui.screens.conversion import reached
+from pages.ui.session import t
+
+Row = Mapping[str, Any]  # one period of the report `overview`
+TREND_MONTHS = 9
+LEADERS = 4
+
+
+def is_empty(now: Row) -> bool:
+    """Whether the store holds nothing that this screen could show."""
+    return cache.frame("deals").is_empty() and cache.frame("visits").is_empty() and not now["won"]
+
+
+def nothing_yet() -> None:
+    """The empty state of a new department."""
+    with layout.empty("monitoring", t("overview.empty"), t("overview.empty_why")):
+        st.page_link(menu.address("deals"), label=t("overview.empty_deal"), icon=":material/add:")
+
+
+def sentence(now: Row, before: Row, look: Look) -> str:
+    """The answer: won, against target, against the calendar, margin."""
+    parts = [t("overview.won", amount=look.money(now["won_amount"]))]
+    if now["attainment_rate"] is None:
+        parts.append(t("overview.no_target"))
+    else:
+        parts.append(t("overview.of_target", rate=fmt.rate(now["attainment_rate"])))
+        if now["elapsed_rate"] < 1:
+            parts.append(_against_calendar(now["attainment_rate"] - now["elapsed_rate"], look))
+    first = t("overview.comma").join(parts)
+    return first + t("overview.semicolon") + _margin(now, before, look) + t("overview.stop")
+
+
+def _against_calendar(gap: float, look: Look) -> str:
+    key = "overview.ahead" if gap >= 0 else "overview.behind"
+    return t(key, points=fmt.points(gap, look.language))
+
+
+def _margin(now: Row, before: Row, look: Look) -> str:
+    rate = now["margin_rate"]
+    if rate is None:
+        return t("overview.margin_unknown")
+    if before["margin_rate"] is None:
+        return t("overview.margin_only", rate=fmt.rate(rate))
+    change = rate - before["margin_rate"]
+    key = "overview.margin_up" if change >= 0 else "overview.margin_down"
+    return t(key, rate=fmt.rate(rate), points=fmt.points(change, look.language), against=against())
+
+
+def against() -> str:
+    """What figures are compared with, e.g. 较上月同期."""
+    period = session.filters().period
+    return (
+        t(f"common.vs_{period}")
+        if period in ("month", "quarter", "year")
+        else t("common.vs_period")
+    )
+
+
+def wall(now: Row, before: Row, query: Query, look: Look) -> None:
+    """The eight figures: results first, then causes."""
+    trend = cache.report("monthly", filters.trailing(query, TREND_MONTHS))
+    with st.grid(4, min_column_width=150, gap="small"):
+        _won(now, before, trend, look)
+        _profit(now, before, trend, look)
+        _attainment(now, trend, look)
+        _open(now, look)
+        _margin_rate(now, before, trend, look)
+        _win_rate(now, before, trend, look)
+        _count("new_deals", now, before, trend, t("overview.new_fact"))
+        _visits(now, before, trend)
+
+
+def _won(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
+    share = now["attainment_rate"]
+    fact = t("overview.target_none")
+    if share is not None:
+        target = look.money(now["target_amount"])
+        fact = t("overview.target_fact", target=target, rate=fmt.rate(share))
+    layout.kpi(
+        t("columns.won_amount"),
+        _card_money(now["won_amount"], look),
+        relative(now["won_amount"], before["won_amount"]),
+        against(),
+        trend=_money_trend(trend["won_amount"]),
+        fact=fact,
+        target=None if share is None else Target(share, _pace(now)),
+        exact=look.exact(now["won_amount"]),
+    )
+
+
+def _profit(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
+    known = now["won"] - now["unknown_cost"]
+    fact = t("overview.profit_known", known=fmt.count(known), all=fmt.count(now["won"]))
+    if now["gross_profit"] is None:
+        fact = t("overview.cost_none")
+    elif not now["unknown_cost"]:
+        fact = t("overview.all_known", all=fmt.count(now["won"]))
+    layout.kpi(
+        t("columns.gross_profit"),
+        _card_money(now["gross_profit"], look),
+        relative(now["gross_profit"], before["gross_profit"]),
+        against(),
+        trend=_money_trend(trend["gross_profit"]),
+        fact=fact,
+        exact=look.exact(now["gross_profit"]),
+    )
+
+
+def _attainment(now: Row, trend: pl.DataFrame, look: Look) -> None:
+    share, pace = now["attainment_rate"], _pace(now)
+    change = None
+    if share is not None and pace is not None:
+        gap = share - pace
+        change = Change(fmt.points(gap, look.language), gap >= 0, gap >= 0)
+    fact = t("overview.pace_over") if pace is None else t("overview.pace", rate=fmt.rate(pace))
+    layout.kpi(
+        t("columns.attainment_rate"),
+        fmt.rate(share),
+        change,
+        t("overview.calendar"),
+        trend=trend["attainment_rate"].to_list(),
+        fact=t("overview.target_none") if share is None else fact,
+        target=None if share is None else Target(share, pace),
+        exact=None if share is None else fmt.rate(share, 4),
+    )
+
+
+def _open(now: Row, look: Look) -> None:
+    layout.kpi(
+        t("overview.open_card"),
+        _card_money(now["open_amount"], look),
+        fact=t("overview.open_fact", count=fmt.count(now["open"])),
+        exact=look.exact(now["open_amount"]),
+    )
+
+
+def _margin_rate(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
+    fact = t("overview.margin_left_out", count=fmt.count(now["unknown_cost"]))
+    if now["margin_rate"] is None:
+        fact = t("overview.cost_none")
+    elif not now["unknown_cost"]:
+        fact = t("overview.all_known", all=fmt.count(now["won"]))
+    layout.kpi(
+        t("columns.margin_rate"),
+        fmt.rate(now["margin_rate"]),
+        in_points(now["margin_rate"], before["margin_rate"], look),
+        against(),
+        trend=trend["margin_rate"].to_list(),
+        fact=fact,
+        exact=None if now["margin_rate"] is None else fmt.rate(now["margin_rate"], 4),
+    )
+
+
+def _win_rate(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
+    closed = now["won"] + now["lost"]
+    fact = t("overview.closed_fact", closed=fmt.count(closed), won=fmt.count(now["won"]))
+    if now["win_rate"] is None:
+        fact = t("overview.not_measurable") if now["won"] else t("overview.none_closed")
+    layout.kpi(
+        t("columns.win_rate"),
+        fmt.rate(now["win_rate"]),
+        in_points(now["win_rate"], before["win_rate"], look),
+        against(),
+        trend=trend["win_rate"].to_list(),
+        fact=fact,
+        exact=None if now["win_rate"] is None else fmt.rate(now["win_rate"], 4),
+    )
+
+
+def _count(name: str, now: Row, before: Row, trend: pl.DataFrame, fact: str) -> None:
+    layout.kpi(
+        t(f"columns.{name}"),
+        fmt.count(now[name]),
+        in_counts(now[name], before[name]),
+        against(),
+        trend=trend[name].to_list(),
+        fact=fact,
+    )
+
+
+def _visits(now: Row, before: Row, trend: pl.DataFrame) -> None:
+    if cache.frame("visits").is_empty():
+        layout.kpi(t("columns.visits"), fmt.UNKNOWN, fact=t("overview.visits_none"))
+    else:
+        _count("visits", now, before, trend, t("overview.visits_fact"))
+
+
+def _pace(now: Row) -> float | None:
+    """How far the calendar is, None once the period is over or unbounded."""
+    elapsed = now["elapsed_rate"]
+    return elapsed if elapsed is not None and elapsed < 1 else None
+
+
+def _card_money(value: int | None, look: Look) -> str:
+    return fmt.money(value, look.language, look.currency, small_unit=True)
+
+
+def _money_trend(money: pl.Series) -> list[float | None]:
+    return (money / fmt.SCALE).to_list()
+
+
+def relative(now: int | None, before: int | None) -> Change | None:
+    """The change of an amount in percent; none when there is nothing to compare with."""
+    if now is None or not before or before < 0:
+        return None
+    change = now / before - 1
+    is_up = None if now == before else change > 0
+    return Change(fmt.rate(abs(change)), is_up, is_up)
+
+
+def in_points(now: float | None, before: float | None, look: Look) -> Change | None:
+    """The change of a rate in percentage points."""
+    if now is None or before is None:
+        return None
+    is_up = None if now == before else now > before
+    return Change(fmt.points(now - before, look.language), is_up, is_up)
+
+
+def in_counts(now: int | None, before: int | None) -> Change | None:
+    """The change of a count."""
+    if now is None or before is None:
+        return None
+    is_up = None if now == before else now > before
+    return Change(fmt.count(abs(now - before)), is_up, is_up)
+
+
+def monthly(query: Query, look: Look) -> str | None:
+    """The months against their targets; returns the month that was clicked, as ISO day."""
+    asked = ("monthly", filters.trailing(query, 12))
+    months = cache.report(*asked)
+    with layout.card(t("overview.month_title"), t("overview.month_read")):
+        chart = cache.chart(department.monthly, look, asked, as_of=query.as_of)
+        alt = t("overview.month_alt", amount=look.money(months["won_amount"][-1]))
+        return layout.show(chart, "overview.month", alt, selects=True)
+
+
+def funnel(query: Query, look: Look) -> str | None:
+    """The funnel of the period's deals; returns the stage that was clicked."""
+    steps = cache.report("funnel", query)
+    opened = steps["reached"][0]
+    with layout.card(
+        t("overview.funnel_title"), t("overview.funnel_read", count=fmt.count(opened))
+    ):
+        if not opened:
+            st.caption(t("overview.funnel_none"))
+            return None
+        chart = cache.chart(conversion.funnel, look, ("funnel", query))
+        won = fmt.count(steps["reached"][-1])
+        alt = t("overview.funnel_alt", opened=fmt.count(opened), won=won)
+        return layout.show(chart, "overview.funnel", alt, selects=True)
+
+
+def leaders(query: Query, look: Look) -> None:
+    """The first and the last of the ranking, by attainment where there are targets."""
+    by_target = cache.report("overview", query)["attainment_rate"][0] is not None
+    asked = replace(query, rank_by="attainment_rate" if by_target else "won_amount")
+    ranked = cache.report("rep-ranking", asked).drop_nulls("rank")
+    ends = ranked if ranked.height <= 2 * LEADERS else pl.concat(
+        [ranked.head(LEADERS), ranked.tail(LEADERS)]
+    )  # fmt: skip
+    key = "overview.leaders_target" if by_target else "overview.leaders_amount"
+    with layout.card(t("overview.leaders_title"), t(key, n=LEADERS)):
+        tables.table(
+            ends,
+            ("rank", "rep", "won_amount", "attainment_rate", "team"),
+            look,
+            key="overview.leaders",
+            alt=t("overview.leaders_alt"),
+            bar="won_amount",
+        )
+
+
+def newest_reports(look: Look) -> None:
+    """The latest weekly reports, first lines only."""
+    query = Query(as_of=cache.as_of())
+    newest = cache.report("newest-reports", query)
+    filed = cache.report("weekly-reports", query)
+    due = filed.filter(pl.col("status") != "not_due")
+    done = due.filter(pl.col("submitted_at").is_not_null()).height
+    with layout.card(
+        t("overview.reports_title"), t("overview.reports_read", due=due.height, filed=done)
+    ):
+        if newest.is_empty():
+            st.caption(t("overview.reports_none"))
+        for row in newest.head(LEADERS).to_dicts():
+            _report_lines(row, look)
+
+
+def _report_lines(row: Row, look: Look) -> None:
+    with st.container(gap=None):
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            who = fmt.escaped(row["rep"] or "")
+            team = fmt.escaped(row["team"] or "")
+            filed_at = fmt.short_moment(cache.local(row["submitted_at"]), look.language)
+            st.markdown(f"**{who}** :small[:gray[{team} · {filed_at}]]", width="content")
+            late = bool(row["is_late"])
+            color = "orange" if late else "blue"
+            st.badge(t("overview.late" if late else "overview.on_time"), color=color)
+        st.text(_first_line(row["summary"] or ""))
+
+
+def _first_line(summary: str, most: int = 60) -> str:
+    line = " ".join(summary.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def detail(month: str | None, stage: str | None, query: Query, look: Look) -> None:
+    """The deals behind the bar that was clicked; nothing while none is."""
+    if stage is not None:
+        title, found = reached(query, look, stage)
+    elif month is not None:
+        period = periods.preset("month", date.fromisoformat(month))
+        listed = cache.report("deals", query.over(*period))
+        inside = pl.col("closed_on").is_between(period.since, period.until, closed="left")
+        found = listed.filter(pl.col("status") == "won", inside)
+        title = t("overview.rows_month", month=fmt.month(period.since, look.language))
+    else:
+        return
+    rows.deals(found, look, title=title, key="overview", expanded=True)
