@@ -27,4 +27,4 @@ else:
         group = conversion.win_rate(query, look)
     conversion.detail(query, look, stage=stage, reason=reason, group=group)
 
-layout.live("conversion.funnel", "conversion.group", "conversion.reason")
+layout.live()

@@ -28,4 +28,4 @@ else:
     with right:
         overview.newest_reports(look)
 
-layout.live("overview.month", "overview.funnel")
+layout.live()

@@ -13,6 +13,8 @@ from pages.ui import cache, session
 from pages.ui import format as fmt
 from pages.ui.session import t
 
+_SEEN = "live.seen"  # versions and mode that the screen was drawn with
+_HELD = "live.held"  # a mark of a chart is selected
 # A touch scrolls the page, not the chart.
 _CHART = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
@@ -33,7 +35,12 @@ class Change(NamedTuple):
 
 
 def header(question: str) -> None:
-    """The screen's question as title; right of it the demo mark and how fresh the figures are."""
+    """The screen's question as title; right of it the demo mark and how fresh the figures are.
+
+    First line of a screen: what it shows is at least as new as the versions noted here.
+    """
+    session.keep(_SEEN, (cache.versions(), session.mode()))
+    session.keep(_HELD, False)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -145,9 +152,9 @@ def show(chart: go.Figure, key: str, alt: str, *, selects: bool = False) -> str 
         chart, key=drawn_key, config=_CHART, alt=alt, on_select="rerun", selection_mode="points"
     )
     points = event["selection"]["points"]
-    session.keep(f"held.{key}", bool(points))
     if not points:
         return None
+    session.keep(_HELD, True)
     custom = points[0].get("customdata")
     first = custom[0] if isinstance(custom, list | tuple) else custom
     return None if first is None else str(first)
@@ -163,19 +170,14 @@ def empty(icon: str, what: str, why: str) -> Iterator[None]:
         yield
 
 
-def live(*charts: str) -> None:
+@st.fragment(run_every=1)
+def live() -> None:
     """Rerun this screen within a second of a write or a switch of light and dark.
 
-    Last line of a leadership screen. Held back while a mark of one of `charts` is selected,
-    since redrawn bars would empty the selection.
+    Last line of a leadership screen. Held back while a mark of a chart is selected, since
+    redrawn bars would empty the selection.
     """
-    session.keep("live.seen", (cache.versions(), session.mode()))
-    _watch(tuple(f"held.{key}" for key in charts))
-
-
-@st.fragment(run_every=1)
-def _watch(held: tuple[str, ...]) -> None:
-    if any(session.recall(key) for key in held):
+    if session.recall(_HELD):
         return
-    if session.recall("live.seen") != (cache.versions(), session.mode()):
+    if session.recall(_SEEN) != (cache.versions(), session.mode()):
         st.rerun()

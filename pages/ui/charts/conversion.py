@@ -154,14 +154,19 @@ def win_rate(groups: pl.DataFrame, look: Look, *, dimension: str, most: int = 14
 
 
 def group_labels(groups: pl.DataFrame, look: Look, dimension: str, *, n: pl.Expr) -> pl.DataFrame:
-    """The groups with `n` and their axis label: name and n; an unknown group says so."""
+    """The groups with `n` and their axis label: name and n.
+
+    An unknown group says so; its id, which a click hands back, is the empty text.
+    """
     words = [
         look.t("common.unknown")
         if g is None
         else house.plain(codes.word(look.language, dimension, g))
         for g in groups["group"]
     ]
-    counted = groups.with_columns(n.alias("n"), pl.Series("label", words, pl.String))
+    counted = groups.with_columns(
+        n.alias("n"), pl.Series("label", words, pl.String), pl.col("group_id").fill_null("")
+    )
     counts = pl.format(" <span style='font-size:11px'>n={}</span>", pl.col("n"))
     return counted.with_columns(pl.concat_str(pl.col("label"), counts).alias("label"))
 
