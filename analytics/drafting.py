@@ -63,7 +63,7 @@ def week(frames: Frames, query: Query) -> pl.LazyFrame:
     seen = visits.select(
         visits=pl.len(), customers_visited=pl.col("customer_id").drop_nulls().n_unique()
     )
-    return pl.concat([seen, counted], how="horizontal").cast(dict(WEEK)).select(WEEK.names())
+    return pl.concat([seen, counted], how="horizontal").cast(WEEK).select(WEEK.names())
 
 
 def week_deals(frames: Frames, query: Query) -> pl.LazyFrame:
