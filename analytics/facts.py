@@ -6,7 +6,7 @@ every screen.
 
 import polars as pl
 
-from analytics import schemas
+from analytics import memberships, schemas
 from analytics.query import UNKNOWN, Query
 from analytics.report import Frames
 from analytics.schemas import KEY
@@ -16,7 +16,7 @@ _REP = {"rep": KEY, "team": KEY, "manager": KEY}  # names; team and manager of t
 DEAL_FACTS = pl.Schema({**schemas.DEALS, **_CUSTOMER, **_REP})
 VISIT_FACTS = pl.Schema({**schemas.VISITS, "product": KEY, "source": KEY, **_CUSTOMER, **_REP})
 
-_DIMENSION_TABLES = ("customers", "reps", "rep_teams")
+_DIMENSION_TABLES = ("customers", *memberships.TABLES)
 FACT_TABLES = ("deals", "stage_events", "stages", *_DIMENSION_TABLES)  # deals() reads these
 VISIT_TABLES = ("visits", "deals", *_DIMENSION_TABLES)  # visits() reads these
 
@@ -46,7 +46,7 @@ def deals(frames: Frames, query: Query) -> pl.LazyFrame:
     """
     standing = _as_of(frames, query)
     day = pl.coalesce("closed_on", pl.lit(query.as_of))
-    facts = _with_dimensions(standing.with_columns(_day=day), frames)
+    facts = _with_dimensions(standing.with_columns(day=day), frames)
     return facts.filter(matches(query)).select(DEAL_FACTS.names())
 
 
@@ -68,11 +68,52 @@ def visits(frames: Frames, query: Query) -> pl.LazyFrame:
         .filter(pl.col("visited_on") <= query.as_of)
         .join(of_deal, on="deal_id", how="left")
         .with_columns(
-            customer_id=pl.coalesce("customer_id", "_deal_customer"), _day=pl.col("visited_on")
+            customer_id=pl.coalesce("customer_id", "_deal_customer"), day=pl.col("visited_on")
         )
     )
     facts = _with_dimensions(activities, frames)
     return facts.filter(matches(query)).select(VISIT_FACTS.names())
+
+
+def with_known_cost(deals: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Deals with `known_amount` and `known_cost`: the part of each whose cost is known.
+
+    Of a deal with lines these are the sums of its lines with a cost, of another deal its
+    own amount and cost. Both are null when nothing is known. `frames` needs deal_lines.
+    """
+    has_cost = pl.col("cost").is_not_null()
+    lines = (
+        frames["deal_lines"]
+        .join(deals.select("deal_id"), on="deal_id", how="semi")
+        .group_by("deal_id")
+        .agg(
+            lines_known=has_cost.any(),
+            lines_amount=pl.col("amount").filter(has_cost).sum(),
+            lines_cost=pl.col("cost").sum(),
+        )
+    )
+    is_known = pl.coalesce("lines_known", has_cost)
+    return (
+        deals.join(lines, on="deal_id", how="left")
+        .with_columns(
+            known_amount=pl.when(is_known).then(pl.coalesce("lines_amount", "amount")),
+            known_cost=pl.when(is_known).then(pl.coalesce("lines_cost", "cost")),
+        )
+        .drop("lines_known", "lines_amount", "lines_cost")
+    )
+
+
+def group_keys(by: str) -> list[pl.Expr]:
+    """What to group facts by for dimension `by`: `group_id` and its label `group`."""
+    key = "rep_id" if by == "rep" else by
+    return [pl.col(key).alias("group_id"), pl.col(by).alias("group")]
+
+
+def grouped(summary: pl.LazyFrame) -> pl.LazyFrame:
+    """A summary by `group_keys` with both as text, by label, the unknown group last."""
+    return summary.with_columns(pl.col("group_id", "group").cast(pl.String)).sort(
+        "group", "group_id", nulls_last=True
+    )
 
 
 def matches(query: Query) -> pl.Expr:
@@ -141,37 +182,9 @@ def _past_states(frames: Frames, rewound: pl.LazyFrame, query: Query) -> pl.Lazy
 
 
 def _with_dimensions(facts: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Customer, rep, team and manager columns beside facts with `_day`."""
+    """Customer, rep, team and manager columns beside facts with a `day`."""
     customers = frames["customers"].select("customer_id", *_CUSTOMER)
-    teams = _teams(facts.select("rep_id", "_day").unique(), frames)
+    teams = memberships.of_days(facts.select("rep_id", "day").unique(), frames)
     return facts.join(customers, on="customer_id", how="left").join(
-        teams, on=["rep_id", "_day"], how="left"
-    )
-
-
-def _teams(days: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Rep, team and manager names of each (rep_id, _day).
-
-    The membership valid on the day, the latest begun if several are; the rep's own row
-    where there is none. Computed per rep and day, not per fact: there are far fewer.
-    """
-    until = pl.col("until_on").is_null() | (pl.col("_day") < pl.col("until_on"))
-    valid = (
-        days.join(frames["rep_teams"], on="rep_id")
-        .filter((pl.col("from_on") <= pl.col("_day")) & until)
-        .sort("from_on")
-        .group_by("rep_id", "_day")
-        .agg(pl.col("team", "manager_id").last(), is_member=pl.lit(True))
-    )
-    own = frames["reps"].select("rep_id", "rep", own_team="team", own_manager="manager_id")
-    managers = frames["reps"].select(manager_id="rep_id", manager="rep")
-    return (
-        days.join(own, on="rep_id", how="left")
-        .join(valid, on=["rep_id", "_day"], how="left")
-        .with_columns(
-            team=pl.when("is_member").then("team").otherwise("own_team"),
-            manager_id=pl.when("is_member").then("manager_id").otherwise("own_manager"),
-        )
-        .join(managers, on="manager_id", how="left")
-        .select("rep_id", "_day", *_REP)
+        teams, on=["rep_id", "day"], how="left"
     )
