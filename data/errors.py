@@ -4,6 +4,8 @@ Each error has a `code`, the key of its sentence in `pages/ui/locale/errors.toml
 the values that fill it. `str(error)` is English, for logs.
 """
 
+import polars as pl
+
 
 class YejiError(Exception):
     """Base: a sentence exists for it in every language."""
@@ -52,9 +54,13 @@ class StoreClosedError(YejiError):
 
 
 class RefusedError(YejiError):
-    """A form was refused. `problems` is the frame of `data.checks.problems`."""
+    """A form was refused. `problems` is a frame of `data.checks.PROBLEMS`, never empty."""
 
     code = "refused"
+
+    def __init__(self, problems: pl.DataFrame) -> None:
+        self.problems = problems
+        super().__init__(problems=problems.rows())
 
 
 class ChangedMeanwhileError(YejiError):
@@ -67,3 +73,21 @@ class NotAllowedError(YejiError):
     """The person's role may not do this. Values: action."""
 
     code = "not_allowed"
+
+
+class NotFoundError(YejiError):
+    """The record to change is not in the store (any more). Values: record, id."""
+
+    code = "not_found"
+
+
+class NotADemoError(YejiError):
+    """Only a store of demo data may be emptied."""
+
+    code = "not_a_demo"
+
+
+class StoreInUseError(YejiError):
+    """Demo data goes into an empty store only; this one holds records."""
+
+    code = "store_in_use"

@@ -1,0 +1,153 @@
+"""The audit log: append-only, each row sealed with a key that lies outside the store.
+
+A row's hash is an HMAC-SHA256 over its values and the hash before it, so an edited,
+removed or inserted row breaks the chain from there on. A tail cut off shows only
+against an anchor kept elsewhere.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import duckdb
+import polars as pl
+
+_BATCH = 10_000
+_log = logging.getLogger(__name__)
+
+
+class Entry(NamedTuple):
+    """What happened, as a row of the table without its seal. `before`, `after` are JSON."""
+
+    happened_at: datetime  # UTC
+    person: str
+    action: str
+    record: str | None = None
+    id: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The end of the log; sealing a row gives the next end."""
+
+    key: bytes
+    seq: int = 0
+    hash: str = ""
+
+    def seal(self, entry: Entry) -> "Chain":
+        """The end of the log after `entry`."""
+        seq = self.seq + 1
+        values = [self.hash, seq, entry.happened_at.isoformat(), *entry[1:]]
+        text = json.dumps(values, ensure_ascii=False)
+        digest = hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()
+        return replace(self, seq=seq, hash=digest)
+
+
+class HasLog(Protocol):
+    """A store whose log can be read."""
+
+    path: Path
+
+    def audit_rows(self, limit: int | None = None, *, after: int = 0) -> pl.DataFrame:
+        """Rows of the log; see `Store.audit_rows`."""
+
+
+def verify(store: HasLog) -> int | None:
+    """The `seq` of the first row that is not as it was written; None when all are.
+
+    A row missing in between is reported at the one that follows it.
+    """
+    chain = Chain(read_key(store.path))
+    for entry, seq, seal in _entries(store):
+        chain = chain.seal(entry)
+        if (chain.seq, chain.hash) != (seq, seal):
+            return seq
+    return None
+
+
+def _entries(store: HasLog) -> Iterator[tuple[Entry, int, str]]:
+    """Every row of the log, oldest first, read in batches."""
+    after = 0
+    while not (rows := store.audit_rows(_BATCH, after=after)).is_empty():
+        columns = rows.select(Entry._fields)
+        for values, seq, seal in zip(columns.rows(), rows["seq"], rows["hash"], strict=True):
+            yield Entry(*values), seq, seal
+        after = rows["seq"][-1]
+
+
+def tail(cursor: duckdb.DuckDBPyConnection, key: bytes) -> Chain:
+    """The end of the log as the store has it."""
+    query = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+    row = cursor.execute(query).fetchall()
+    return Chain(key, *row[0]) if row else Chain(key)
+
+
+def last_moment(cursor: duckdb.DuckDBPyConnection) -> datetime:
+    """When the last row was written; the year 1 for an empty log."""
+    [(moment,)] = cursor.execute("SELECT max(happened_at) FROM audit").fetchall()
+    return moment or datetime.min
+
+
+def as_json(values: Mapping[str, object] | None) -> str | None:
+    """A record's values as the log keeps them: exact, days and moments in ISO form."""
+    if values is None:
+        return None
+    return json.dumps(dict(values), ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in the audit log")
+
+
+def key_path(store: Path) -> Path:
+    """Where a store's key lies: beside it, readable by its owner only."""
+    return store.with_name(store.name + ".key")
+
+
+def read_key(store: Path) -> bytes:
+    """The key of a store's log, made on first use.
+
+    Without its key a log cannot be verified: `verify` then names its first row.
+    """
+    path = key_path(store)
+    try:
+        return bytes.fromhex(path.read_text("ascii"))
+    except FileNotFoundError:
+        _log.info("new audit key %s", path)
+        return _new_key(path)
+
+
+def _new_key(path: Path) -> bytes:
+    key = secrets.token_bytes(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key.hex())
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def insert(cursor: duckdb.DuckDBPyConnection, chain: Chain, entries: Iterable[Entry]) -> Chain:
+    """Append rows inside the caller's transaction; the new end of the log."""
+    rows = []
+    for entry in entries:
+        chain = chain.seal(entry)
+        rows.append((chain.seq, *entry, chain.hash))
+    if rows:
+        cursor.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return chain

@@ -1,0 +1,111 @@
+"""Validation of records on columns: one form and a million imported rows pass the same tests."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+import polars as pl
+
+from data.columns import as_text, schema
+from data.errors import RefusedError
+from data.records import Field, Record
+
+PROBLEMS = pl.Schema(
+    {
+        "row": pl.UInt32,  # position in the checked frame, from 0
+        "field": pl.String,
+        "code": pl.String,  # key of the words in errors.toml
+        "value": pl.String,  # as text; null where there is none
+        "limit": pl.String,  # what the value may be at most, at least, or one of
+    }
+)
+_LARGEST = Decimal("99999999999999.9999")  # DECIMAL(18, 4)
+
+
+class _Demand(NamedTuple):
+    """One thing asked of every row: `broken` is true where it fails."""
+
+    field: str
+    code: str
+    broken: pl.Expr
+    limit: str | None = None
+
+
+def problems(record: type[Record], rows: pl.DataFrame, *, entry: bool) -> pl.DataFrame:
+    """What is wrong with rows of a record, by row, then in the order of fields (PROBLEMS).
+
+    Checked: required, too_long, too_small, too_large, not_a_choice, duplicate_key (an
+    id that an earlier row has) and the record's rules, with `entry` those for people
+    too. An absent column counts as the declared default; text of blanks only as empty.
+    References are the store's to check (`Store.unknown_references`).
+    """
+    rows = _completed(record, rows)
+    demands = list(_demands(record, rows.columns, entry=entry))
+    broken = rows.select(
+        demand.broken.fill_null(False).alias(str(i)) for i, demand in enumerate(demands)
+    )
+    found = [
+        rows.with_row_index("row")
+        .filter(broken[str(i)])
+        .select(
+            "row",
+            field=pl.lit(demand.field),
+            code=pl.lit(demand.code),
+            value=as_text(demand.field),
+            limit=pl.lit(demand.limit, pl.String),
+        )
+        for i, demand in enumerate(demands)
+        if broken[str(i)].any()
+    ]
+    return pl.concat([pl.DataFrame(schema=PROBLEMS), *found]).sort("row", maintain_order=True)
+
+
+def refusal(found: Iterable[tuple[str, str, str | None]]) -> RefusedError:
+    """The refusal of a form for problems told as (field, code, value)."""
+    rows = [(0, field, code, value, None) for field, code, value in found]
+    return RefusedError(pl.DataFrame(rows, schema=PROBLEMS, orient="row"))
+
+
+def _completed(record: type[Record], rows: pl.DataFrame) -> pl.DataFrame:
+    """All the record's columns; blanks are empty, absent columns have their default."""
+    columns = schema(record)
+    defaults = {field.name: field.default for field in record.fields()}
+    present = [name for name in columns if name in rows.columns]
+    blank = [
+        pl.when(pl.col(name).str.strip_chars() != "").then(name).alias(name)
+        for name in present
+        if columns[name] == pl.String
+    ]
+    absent = [
+        pl.lit(defaults[name], kind).alias(name)
+        for name, kind in columns.items()
+        if name not in rows.columns
+    ]
+    return rows.select(present).with_columns(blank).with_columns(absent).select(columns.names())
+
+
+def _demands(record: type[Record], present: list[str], *, entry: bool) -> Iterator[_Demand]:
+    for field in record.fields():
+        yield from _of_field(field)
+    if "id" in present:
+        yield _Demand(
+            "id", "duplicate_key", ~pl.col("id").is_first_distinct() & pl.col("id").is_not_null()
+        )
+    for rule in record.RULES:
+        if entry or not rule.entry_only:
+            yield _Demand(rule.field, rule.code, rule.broken)
+
+
+def _of_field(field: Field) -> Iterator[_Demand]:
+    column = pl.col(field.name)
+    if field.required:
+        yield _Demand(field.name, "required", column.is_null())
+    if field.max_length is not None:
+        too_long = column.str.len_chars() > field.max_length
+        yield _Demand(field.name, "too_long", too_long, str(field.max_length))
+    if field.minimum is not None:
+        yield _Demand(field.name, "too_small", column < field.minimum, str(field.minimum))
+    if field.maximum is not None:
+        yield _Demand(field.name, "too_large", column > field.maximum, str(field.maximum))
+    if choices := field.about.choices:
+        yield _Demand(field.name, "not_a_choice", ~column.is_in(list(choices)), ", ".join(choices))

@@ -1,0 +1,55 @@
+"""The columns of a record: Polars types and the one text form of a value."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import polars as pl
+
+from data.records import Record
+
+TYPES: dict[type, pl.DataType] = {
+    str: pl.String(),
+    int: pl.Int64(),
+    Decimal: pl.Decimal(18, 4),
+    date: pl.Date(),
+    datetime: pl.Datetime("us"),  # UTC
+}
+KEPT_BY_STORE = pl.Schema(
+    {"origin": pl.String(), "created_at": pl.Datetime("us"), "updated_at": pl.Datetime("us")}
+)
+
+
+def schema(record: type[Record]) -> pl.Schema:
+    """Names and Polars types of the record's own fields, in declared order."""
+    return pl.Schema({field.name: TYPES[field.type] for field in record.fields()})
+
+
+def frame(record: type[Record], rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:
+    """Rows as a typed frame of all the record's fields; an absent field is null.
+
+    Raises:
+        KeyError: a row names a field the record does not have.
+        TypeError: a value has not its field's type.
+    """
+    columns = schema(record)
+    rows = list(rows)
+    if unknown := {name for row in rows for name in row} - set(columns):
+        raise KeyError(f"{record.__name__} has no field {sorted(unknown)}")
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def as_text(column: str) -> pl.Expr:
+    """The value of `column` as text, the same for the same value everywhere; null stays null."""
+    return pl.col(column).cast(pl.String)
+
+
+def text_of(record: type[Record], field: str, value: object) -> str | None:
+    """One value as `as_text` writes it."""
+    series = pl.Series([value], dtype=schema(record)[field])
+    return series.cast(pl.String)[0]
+
+
+def utc(moment: datetime) -> datetime:
+    """A moment as the store keeps it: in UTC, without zone; one without zone is in UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -1,0 +1,197 @@
+"""The one connection to the store file: opened without harm, shared as cursors.
+
+A DuckDB connection must not be used by two threads at once, so every call gets a
+cursor of its own. A process opens a store once; a second opening is refused like
+one of another process, since two writers would not know of each other's rows.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from data import migrate
+from data.errors import (
+    DiskFullError,
+    NotAStoreError,
+    StoreBusyError,
+    StoreClosedError,
+    StoreNewerError,
+    StoreReadOnlyError,
+    YejiError,
+)
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "storage_compatibility_version": "v1.5.0",  # DuckDB 1.5 can still read the file
+    "autoinstall_known_extensions": False,  # nothing is fetched from the network
+    "autoload_known_extensions": False,
+}
+_HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
+_FULL = ("No space left on device", "Disk quota exceeded")
+_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
+_FULL_ERRNO = (errno.ENOSPC, errno.EDQUOT)
+_READ_ONLY_ERRNO = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+_claimed: set[Path] = set()
+_claims = threading.Lock()
+
+
+class Connection:
+    """An open store file. `cursor()` serves any thread; `close()` waits for cursors in use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle = threading.Condition()
+        self._cursors = 0
+        self._paused = False
+        self._claim()
+        try:
+            self._connection: duckdb.DuckDBPyConnection | None = _open(path)
+        except BaseException:
+            self._release()
+            raise
+
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for one call.
+
+        Raises:
+            StoreClosedError: the store was closed.
+            YejiError: the disk is full or gone read-only; see `translated`.
+        """
+        with self._idle:
+            self._idle.wait_for(lambda: not self._paused)
+            if self._connection is None:
+                raise StoreClosedError
+            cursor = self._connection.cursor()
+            self._cursors += 1
+        try:
+            yield cursor
+        except duckdb.Error as error:
+            raise translated(error, self.path) from error
+        finally:
+            cursor.close()
+            with self._idle:
+                self._cursors -= 1
+                self._idle.notify_all()
+
+    def reopen(self) -> None:
+        """Leave and open the file again: DuckDB demands it after a fatal error."""
+        with self._quiet():
+            if self._connection is None:
+                raise StoreClosedError
+            self._connection.close()
+            self._connection = None
+            self._connection = _connect(self.path)
+
+    def close(self) -> None:
+        """Move the write-ahead log into the file and let go of it. Twice is harmless."""
+        with self._quiet():
+            if self._connection is None:
+                return
+            try:
+                self._connection.execute("CHECKPOINT")
+            except duckdb.Error as error:  # the log stays beside the file: nothing is lost
+                if not isinstance(translated(error, self.path), YejiError):
+                    raise
+            finally:
+                self._connection.close()
+                self._connection = None
+                self._release()
+
+    @contextlib.contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """New cursors wait and none is in use."""
+        with self._idle:
+            self._paused = True
+            self._idle.wait_for(lambda: self._cursors == 0)
+            try:
+                yield
+            finally:
+                self._paused = False
+                self._idle.notify_all()
+
+    def _claim(self) -> None:
+        with _claims:
+            if self.path in _claimed:
+                raise StoreBusyError(path=str(self.path), process=f"PID {os.getpid()}")
+            _claimed.add(self.path)
+
+    def _release(self) -> None:
+        with _claims:
+            _claimed.discard(self.path)
+
+
+def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
+    """The error a person may see for what DuckDB or the system said, or `error` itself."""
+    text, number = str(error), getattr(error, "errno", None)
+    if holder := _HOLDER.search(text):
+        process = f"{Path(holder[1]).name} (PID {holder[2]})"
+        return StoreBusyError(path=str(path), process=process)
+    if number in _FULL_ERRNO or any(sign in text for sign in _FULL):
+        return DiskFullError(path=str(path))
+    if number in _READ_ONLY_ERRNO or any(sign in text for sign in _READ_ONLY):
+        return StoreReadOnlyError(path=str(path))
+    if "not a valid DuckDB database file" in text:
+        return NotAStoreError(path=str(path))
+    if "with version number" in text:
+        return StoreNewerError(path=str(path), migration="DuckDB")
+    return error
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open or create the store; what was created goes again when that fails."""
+    is_new = not path.exists()
+    try:
+        if is_new:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            _look(path)
+        if not os.access(path.parent, os.W_OK):
+            raise StoreReadOnlyError(path=str(path))
+        connection = _connect(path)
+        if is_new:
+            path.chmod(0o600)
+        return connection
+    except (duckdb.Error, OSError, YejiError) as error:
+        if is_new:
+            _remove(path)
+        if isinstance(error, YejiError):
+            raise
+        raise translated(error, path) from error
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(path), config=_CONFIG)
+    try:
+        migrate.apply(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _look(path: Path) -> None:
+    """Refuse a file that is no store, or a newer one, before anything could write to it.
+
+    DuckDB would replay a foreign database's log, and reach for the network when
+    the file is one of SQLite.
+    """
+    if not path.is_file():
+        raise NotAStoreError(path=str(path))
+    with path.open("rb") as file:
+        if file.read(12)[8:] != b"DUCK":
+            raise NotAStoreError(path=str(path))
+    with duckdb.connect(str(path), read_only=True, config=_CONFIG) as connection:
+        migrate.inspect(connection, path)
+
+
+def _remove(path: Path) -> None:
+    for created in (path, path.with_name(path.name + ".wal")):
+        with contextlib.suppress(FileNotFoundError):
+            created.unlink()

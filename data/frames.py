@@ -1,0 +1,107 @@
+"""Reads of record rows within a scope, as the frames that reports and screens take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from data import columns
+from data.records import BY_TABLE, Record
+from data.settings import Settings
+
+TABLES = (*BY_TABLE, "settings")  # what `Store.frame` hands over
+
+_SQL = Path(__file__).parent / "sql"
+_DIMENSIONS = pl.selectors.by_name(  # they repeat: group-bys run faster on categories
+    *("rep_id", "rep", "team", "manager_id", "owner_rep_id", "role", "status", "kind", "stage"),
+    *("region", "industry", "size", "tracking", "product", "source", "loss_reason", "category"),
+    *("subject_kind", "subject"),
+    require_all=False,
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows a person may read: a team's, a rep's, or with neither the department's."""
+
+    team: str | None = None
+    rep_id: str | None = None
+
+
+DEPARTMENT = Scope()
+
+
+@cache
+def _sql(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def frame(
+    cursor: duckdb.DuckDBPyConnection, table: str, scope: Scope, settings: Settings
+) -> pl.DataFrame:
+    """The rows of `sql/frames/<table>.sql` in a scope.
+
+    Money is Int64 ten-thousandths, dimensions are categories, `_on` columns business
+    days in the department's time zone.
+    """
+    rows = _read(cursor, _sql(f"frames/{table}"), scope, settings)
+    days = [
+        pl.col(name).dt.replace_time_zone("UTC").dt.convert_time_zone(settings.timezone).dt.date()
+        for name, kind in rows.schema.items()
+        if name.endswith("_on") and kind == pl.Datetime
+    ]
+    return rows.with_columns(_DIMENSIONS.cast(pl.Categorical), *days)
+
+
+def settings_frame(settings: Settings) -> pl.DataFrame:
+    """Every setting in force, defaults included: its name and its value as JSON."""
+    values = settings.as_json()
+    return pl.DataFrame(
+        {"name": list(values), "value": list(values.values())},
+        schema={"name": pl.String, "value": pl.String},
+    )
+
+
+def rows(
+    cursor: duckdb.DuckDBPyConnection,
+    record: type[Record],
+    scope: Scope,
+    settings: Settings,
+    *,
+    ids: Sequence[str] | None = None,
+    limit: int | None = None,
+    match: Mapping[str, object] | None = None,
+) -> pl.DataFrame:
+    """Rows as they are stored, the last changed first; see `Store.rows`."""
+    conditions, values = ["true"], dict[str, object]()
+    if ids is not None:
+        conditions.append("id IN (SELECT unnest($ids::VARCHAR[]))")
+        values["ids"] = list(ids)
+    for name, value in (match or {}).items():
+        if name not in columns.schema(record):
+            raise KeyError(f"{record.__name__} has no field {name}")
+        conditions.append(f"{name} IS NOT DISTINCT FROM $match_{name}")
+        values[f"match_{name}"] = value
+    query = (
+        f"SELECT * FROM visible_{record.TABLE} WHERE {' AND '.join(conditions)} "
+        "ORDER BY updated_at DESC, id"
+    )
+    if limit is not None:
+        query += f" LIMIT {limit:d}"
+    return _read(cursor, query, scope, settings, values)
+
+
+def _read(
+    cursor: duckdb.DuckDBPyConnection,
+    query: str,
+    scope: Scope,
+    settings: Settings,
+    values: Mapping[str, object] | None = None,
+) -> pl.DataFrame:
+    known = {"team": scope.team, "rep_id": scope.rep_id, "timezone": settings.timezone}
+    query = f"{_sql('visible')}\n{query}"
+    used = {name: value for name, value in known.items() if f"${name}" in query}
+    return cursor.sql(query, params={**used, **(values or {})}).pl()

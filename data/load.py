@@ -1,0 +1,252 @@
+"""Large writes: an import or the demo data as one transaction, and emptying a demo store."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+from data import upkeep
+from data.columns import schema
+from data.compare import CHOICES, CONFLICTS, EDITS, Difference, difference
+from data.errors import NotADemoError, StoreInUseError
+from data.records import BY_TABLE, RECORDS, Deal, DealLine, Membership, Record, Rep
+from data.writer import Transaction
+
+Progress = Callable[[str, int, int], None]
+
+
+class Counts(NamedTuple):
+    """Rows of one record in a load."""
+
+    new: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a load did, or would do: counts by record name, and the cells a person must decide."""
+
+    counts: dict[str, Counts]
+    conflicts: pl.DataFrame  # compare.CONFLICTS
+
+
+@dataclass(frozen=True)
+class Load:
+    """Frames to bring in. Keys are names of records; see `Store.load`."""
+
+    frames: Mapping[str, pl.DataFrame]
+    person: str
+    origin: str
+    source: str
+    choices: pl.DataFrame | None = None
+    replace_demo: bool = False
+    dry_run: bool = False
+
+
+def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadResult:
+    """Bring the frames in, inside the writer's transaction.
+
+    Raises:
+        StoreInUseError: demo data for a store that holds records of its own.
+        ValueError: a frame names an id twice, or an unknown record or column.
+    """
+    _prepare(work, load)
+    counts, conflicts = {}, [pl.DataFrame(schema=CONFLICTS)]
+    fresh: dict[str, pl.DataFrame] = {}
+    for name, record in RECORDS.items():
+        if name not in load.frames:
+            continue
+        incoming = _checked(record, load.frames[name])
+        progress(name, 0, incoming.height)
+        found = _compare(work, record, incoming, load.choices)
+        _store(work, record, found, load.origin)
+        _settle(work, record, found, load.person)
+        counts[name] = Counts(found.new.height, found.changed.height, found.unchanged)
+        conflicts.append(found.conflicts)
+        fresh[name] = pl.concat([found.new, found.changed])
+        progress(name, incoming.height, incoming.height)
+    _follow_up(work, load, fresh, today)
+    result = LoadResult(counts, pl.concat(conflicts))
+    _log(work, load, result)
+    return result
+
+
+def clear_demo(work: Transaction, person: str) -> None:
+    """Remove all records of a store that holds demo data; settings but `is_demo` stay.
+
+    Raises:
+        NotADemoError: the store's data are real.
+    """
+    if not _is_demo(work):
+        raise NotADemoError
+    before = {table: _height(work, table) for table in BY_TABLE}
+    for table in (*BY_TABLE, "hand_edits"):
+        work.write(table, f"DELETE FROM {table}")
+    work.write("settings", "DELETE FROM settings WHERE name = 'is_demo'")
+    work.log(person, "empty_demo", before=before)
+
+
+def is_empty(cursor_rows: Callable[[str], list[tuple[int]]]) -> bool:
+    """No record table has a row."""
+    return not any(cursor_rows(f"SELECT 1 FROM {table} LIMIT 1") for table in BY_TABLE)
+
+
+def _prepare(work: Transaction, load: Load) -> None:
+    if unknown := set(load.frames) - set(RECORDS):
+        raise ValueError(f"no such records: {sorted(unknown)}")
+    if load.origin == "demo":
+        if not _is_demo(work):
+            if not is_empty(work.rows):
+                raise StoreInUseError
+            work.write("settings", "INSERT OR REPLACE INTO settings VALUES ('is_demo', 'true')")
+    elif load.replace_demo and _is_demo(work):
+        clear_demo(work, load.person)
+
+
+def _is_demo(work: Transaction) -> bool:
+    return work.rows("SELECT value FROM settings WHERE name = 'is_demo'") == [("true",)]
+
+
+def _height(work: Transaction, table: str) -> int:
+    [(height,)] = work.rows(f"SELECT count(*) FROM {table}")
+    return int(height)
+
+
+def _checked(record: type[Record], rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows in declared types, empty cells of fields with a default filled."""
+    columns = schema(record)
+    if wrong := {n: t for n, t in rows.schema.items() if columns.get(n) != t}:
+        raise ValueError(f"{record.__name__} has no such columns: {wrong}")
+    if rows["id"].is_duplicated().any():
+        raise ValueError(f"{record.__name__}: an id comes twice")
+    defaults = {f.name: f.default for f in record.fields() if f.default is not None}
+    return rows.with_columns(
+        pl.col(name).fill_null(value) for name, value in defaults.items() if name in rows.columns
+    )
+
+
+def _compare(
+    work: Transaction, record: type[Record], incoming: pl.DataFrame, choices: pl.DataFrame | None
+) -> Difference:
+    name, table = record.__name__, record.TABLE
+    stored = work.frame(f"SELECT {', '.join(incoming.columns)}, origin FROM {table}")
+    edits = work.frame(
+        "SELECT id, field, imported FROM hand_edits WHERE record = $record", {"record": name}
+    ).cast(EDITS)
+    if choices is None:
+        choices = pl.DataFrame(schema=CHOICES)
+    if record is Deal:
+        incoming = _without_line_sums(work, incoming)
+    return difference(name, incoming, stored, edits, choices.filter(pl.col("record") == name))
+
+
+def _without_line_sums(work: Transaction, deals: pl.DataFrame) -> pl.DataFrame:
+    """The deals with the stored money where lines decide it, whatever the source says."""
+    money = [name for name in ("amount", "cost") if name in deals.columns]
+    sums = work.frame(
+        "SELECT id, amount, cost, true AS has_lines FROM deals "
+        "WHERE id IN (SELECT deal_id FROM deal_lines)"
+    )
+    joined = deals.join(sums, on="id", how="left", suffix=":sum", maintain_order="left")
+    return joined.with_columns(
+        pl.when("has_lines").then(f"{name}:sum").otherwise(name).alias(name) for name in money
+    ).select(deals.columns)
+
+
+def _store(work: Transaction, record: type[Record], found: Difference, origin: str) -> None:
+    table, moment = record.TABLE, pl.lit(work.moment, pl.Datetime("us"))
+    if not found.new.is_empty():
+        new = _with_defaults(record, found.new).with_columns(
+            origin=pl.lit(origin), created_at=moment, updated_at=moment
+        )
+        work.write_frame(table, f"INSERT INTO {table} BY NAME SELECT * FROM incoming", new)
+    update(work, record, found.changed)
+
+
+def update(work: Transaction, record: type[Record], rows: pl.DataFrame) -> None:
+    """Set the stored rows of these ids to the values of the frame's columns."""
+    if rows.is_empty():
+        return
+    names = [name for name in rows.columns if name != "id"]
+    sets = ", ".join(f"{name} = incoming.{name}" for name in [*names, "updated_at"])
+    query = f"UPDATE {record.TABLE} SET {sets} FROM incoming WHERE {record.TABLE}.id = incoming.id"
+    moment = pl.lit(work.moment, pl.Datetime("us"))
+    work.write_frame(record.TABLE, query, rows.with_columns(updated_at=moment))
+
+
+def _with_defaults(record: type[Record], rows: pl.DataFrame) -> pl.DataFrame:
+    columns = schema(record)
+    return rows.with_columns(
+        pl.lit(field.default, columns[field.name]).alias(field.name)
+        for field in record.fields()
+        if field.name not in rows.columns and field.default is not None
+    )
+
+
+def _settle(work: Transaction, record: type[Record], found: Difference, person: str) -> None:
+    """Remember a person's choices, so that the same conflict is not listed again."""
+    name = pl.lit(record.__name__)
+    if not found.kept.is_empty():
+        kept = found.kept.select(
+            name.alias("record"),
+            "id",
+            "field",
+            pl.col("theirs").alias("imported"),
+            pl.lit(work.moment, pl.Datetime("us")).alias("edited_at"),
+            pl.lit(person).alias("edited_by"),
+        )
+        work.write_frame(
+            "hand_edits", "INSERT OR REPLACE INTO hand_edits BY NAME SELECT * FROM incoming", kept
+        )
+    if not found.taken.is_empty():
+        work.write_frame(
+            "hand_edits",
+            "DELETE FROM hand_edits USING incoming AS i WHERE hand_edits.record = i.record "
+            "AND hand_edits.id = i.id AND hand_edits.field = i.field",
+            found.taken.select(name.alias("record"), "id", "field"),
+        )
+
+
+def _follow_up(
+    work: Transaction, load: Load, fresh: Mapping[str, pl.DataFrame], today: date
+) -> None:
+    """Bring team history and line sums into line with the rows that came in."""
+    if DealLine.__name__ in fresh:
+        deals = fresh[DealLine.__name__]["deal_id"].unique().to_list()
+        update(work, Deal, upkeep.line_sums(work.cursor, deals))
+    told = load.frames.get(Membership.__name__, pl.DataFrame(schema=schema(Membership)))
+    if Rep.__name__ in fresh:  # where the source tells the history itself, it stands
+        reps = fresh[Rep.__name__].join(told, left_on="id", right_on="rep_id", how="anti")
+        rows = upkeep.memberships(work.cursor, reps["id"].to_list(), today)
+        _store_history(work, rows, load.origin)
+    if Membership.__name__ in fresh and "team" not in load.frames.get(Rep.__name__, told.clear()):
+        reps_told = fresh[Membership.__name__]["rep_id"].unique().to_list()
+        update(work, Rep, upkeep.places(work.cursor, reps_told, today))
+
+
+def _store_history(work: Transaction, rows: pl.DataFrame, origin: str) -> None:
+    known = work.frame("SELECT id FROM rep_teams")
+    nothing = rows.clear()
+    found = Difference(
+        new=rows.join(known, on="id", how="anti"),
+        changed=rows.join(known, on="id", how="semi"),
+        unchanged=0,
+        conflicts=nothing,
+        kept=nothing,
+        taken=nothing,
+    )
+    _store(work, Membership, found, origin)
+
+
+def _log(work: Transaction, load: Load, result: LoadResult) -> None:
+    if work.writes:
+        counts = {name: count._asdict() for name, count in result.counts.items()}
+        after = {"origin": load.origin, "source": load.source, "counts": counts}
+        work.log(load.person, "load", after=after)
+
+
+def no_progress(record: str, done: int, total: int) -> None:
+    """Nobody watches."""

@@ -1,0 +1,68 @@
+"""What the department may set, with the values that hold until it does."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("unknown time zone")
+    return name
+
+
+def _moment(text: str) -> str:
+    """Weekday 1..7 and time, "1 17:30" is Monday half past five."""
+    day, _, clock = text.partition(" ")
+    if day not in tuple("1234567"):
+        raise ValueError("weekday 1..7, then a time")
+    time.fromisoformat(clock)
+    return text
+
+
+def _clock(text: str) -> str:
+    time.fromisoformat(text)
+    return text
+
+
+class Settings(BaseModel):
+    """All settings of one department. Stored as JSON, one row per changed setting."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    department_zh: Annotated[str, Field(min_length=1, max_length=60)] = "销售部"
+    department_en: Annotated[str, Field(min_length=1, max_length=60)] = "Sales department"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    fiscal_month: Annotated[int, Field(ge=1, le=12)] = 1  # first month of the fiscal year
+    as_of: date | None = None  # the day that counts as today; null: the real one
+    is_demo: bool = False
+    report_due_weekday: Annotated[int, Field(ge=1, le=7)] = 5  # ISO, the last working day
+    report_due_time: Annotated[str, AfterValidator(_clock)] = "18:00"
+    holidays: tuple[date, ...] = ()  # ISO days off
+    meeting: Annotated[str, AfterValidator(_moment)] = "1 17:30"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The department's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def department(self, language: str) -> str:
+        """The department's name in one language."""
+        return self.department_zh if language == "zh" else self.department_en
+
+    def as_json(self) -> dict[str, str]:
+        """Every setting as the JSON text that the table keeps."""
+        return {
+            name: json.dumps(value, ensure_ascii=False)
+            for name, value in self.model_dump(mode="json").items()
+        }
+
+    @classmethod
+    def from_json(cls, rows: Mapping[str, str]) -> "Settings":
+        """The settings whose stored rows these are; absent ones have their defaults."""
+        return cls.model_validate({name: json.loads(value) for name, value in rows.items()})

@@ -1,0 +1,7 @@
+-- One row per rep or team and month. Money in ten-thousandths of the currency.
+SELECT
+    subject_kind,
+    subject,
+    month,
+    (amount * 10000)::BIGINT AS amount
+FROM visible_targets

@@ -1,0 +1,15 @@
+-- One row per rep and ISO week with a report, drafts included. Moments in UTC.
+SELECT
+    id AS report_id,
+    rep_id,
+    period_on,
+    status,
+    summary,
+    plan,
+    submitted_at,
+    read_at,
+    reviewed_at,
+    reviewed_by,
+    comment
+FROM visible_work_reports
+ORDER BY period_on, rep_id

@@ -1,0 +1,203 @@
+"""The store: one DuckDB file, read by everybody, written by one thread.
+
+Reads return Polars frames and are limited to a scope. Writes wait for their commit.
+"""
+
+import atexit
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from data import audit, columns, frames, load, settings_table
+from data.connection import Connection, translated
+from data.frames import DEPARTMENT, Scope
+from data.load import Counts, Load, LoadResult, Progress
+from data.records import Record
+from data.settings import Settings
+from data.writer import Transaction, Writer
+
+__all__ = ["DEPARTMENT", "Counts", "LoadResult", "Scope", "Store", "utc_now"]
+
+_HEAVY_READS = 2  # at once: more only slow each other and the writer down
+
+
+def utc_now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """One open store file; safe to use from any thread. See the module."""
+
+    def __init__(self, path: Path, clock: Callable[[], datetime] = utc_now) -> None:
+        """Open the store at `path`, make it if there is none, bring it to this version.
+
+        `clock` gives the moment; one without zone is in UTC.
+
+        Raises:
+            StoreBusyError: another process or another Store has it open.
+            NotAStoreError: the file is something else; it is left as it was.
+            StoreNewerError: a newer version wrote it; it is left as it was.
+            StoreReadOnlyError: the folder or file cannot be written.
+            DiskFullError: no room to make it.
+        """
+        self.path = path.resolve()
+        self._clock = lambda: columns.utc(clock())
+        self._heavy = threading.Semaphore(_HEAVY_READS)
+        self._settings: tuple[int, Settings] | None = None
+        self._connection = Connection(self.path)
+        try:
+            self._writer = Writer(self._connection, audit.read_key(self.path), self._clock)
+        except OSError as error:
+            self._connection.close()
+            raise translated(error, self.path) from error
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Commit what is queued, write the log into the file, let go of it. Twice is harmless."""
+        self._writer.close()
+        self._connection.close()
+        atexit.unregister(self.close)
+
+    # ---- reading
+
+    def versions(self) -> dict[str, int]:
+        """How often each table has changed; from memory, moves only after a commit."""
+        return dict(self._writer.versions)
+
+    def frame(self, table: str, scope: Scope = DEPARTMENT) -> pl.DataFrame:
+        """One table as reports read it; see `data.frames.frame`. A KeyError names no table."""
+        if table not in frames.TABLES:
+            raise KeyError(table)
+        settings = self.settings()
+        if table == "settings":
+            return frames.settings_frame(settings)
+        with self._heavy, self._connection.cursor() as cursor:
+            return frames.frame(cursor, table, scope, settings)
+
+    def rows(
+        self,
+        record: type[Record],
+        scope: Scope = DEPARTMENT,
+        *,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        match: Mapping[str, object] | None = None,
+    ) -> pl.DataFrame:
+        """Rows as they are stored, the last changed first.
+
+        All fields of the record, then origin (entry, import, demo), created_at and
+        updated_at. Money is Decimal, moments are UTC. `ids` asks for these rows only,
+        `match` for rows with these values (None: empty).
+        """
+        settings = self.settings()
+        with self._connection.cursor() as cursor:
+            return frames.rows(cursor, record, scope, settings, ids=ids, limit=limit, match=match)
+
+    def unknown_references(self, record: type[Record], field: str, values: pl.Series) -> pl.Series:
+        """Those of `values` that the table which `field` refers to has no row for; unique.
+
+        Nulls refer to nothing and are never unknown.
+        """
+        about = next(f.about for f in record.fields() if f.name == field)
+        if about.refers is None:
+            raise ValueError(f"{record.__name__}.{field} refers to nothing")
+        asked = values.drop_nulls().unique(maintain_order=True)
+        with self._connection.cursor() as cursor:
+            known = cursor.sql(f"SELECT id FROM {about.refers}").pl()["id"]
+        return asked.filter(~asked.is_in(known.implode()))
+
+    def settings(self) -> Settings:
+        """The department's settings; read once per version."""
+        version = self._writer.versions["settings"]
+        if self._settings is None or self._settings[0] != version:
+            with self._connection.cursor() as cursor:
+                rows = cursor.execute("SELECT name, value FROM settings").fetchall()
+            self._settings = version, Settings.from_json(dict(rows))
+        return self._settings[1]
+
+    def today(self) -> date:
+        """The business day of this moment in the department's time zone."""
+        moment = self._clock().replace(tzinfo=UTC)
+        return moment.astimezone(self.settings().zone).date()
+
+    def is_empty(self) -> bool:
+        """No record is in the store."""
+        with self._connection.cursor() as cursor:
+            return load.is_empty(lambda query: cursor.execute(query).fetchall())
+
+    def audit_rows(self, limit: int | None = None, *, after: int = 0) -> pl.DataFrame:
+        """Rows of the audit log whose `seq` is above `after`, oldest first."""
+        query = "SELECT * FROM audit WHERE seq > $after ORDER BY seq"
+        if limit is not None:
+            query += f" LIMIT {limit:d}"
+        with self._connection.cursor() as cursor:
+            return cursor.sql(query, params={"after": after}).pl()
+
+    def tail(self, limit: int) -> pl.DataFrame:
+        """The last rows of the audit log, newest first."""
+        query = "SELECT * FROM audit ORDER BY seq DESC LIMIT $limit"
+        with self._connection.cursor() as cursor:
+            return cursor.sql(query, params={"limit": limit}).pl()
+
+    # ---- writing
+
+    def load(
+        self,
+        frames: Mapping[str, pl.DataFrame],
+        *,
+        person: str,
+        origin: str,
+        source: str,
+        conflicts: pl.DataFrame | None = None,
+        replace_demo: bool = False,
+        progress: Progress | None = None,
+        dry_run: bool = False,
+    ) -> LoadResult:
+        """Bring in many rows as one transaction; see `data.load`.
+
+        Keys of `frames` are names of records; a frame has `id` and the columns the
+        source has, in declared types and already checked. New rows get the declared
+        defaults elsewhere; stored rows change where a value differs. `conflicts` holds
+        the person's choices (`data.compare.CHOICES`). `progress(record, done, total)`
+        is called in the caller's thread. With `dry_run` nothing is kept.
+        """
+        wanted = Load(frames, person, origin, source, conflicts, replace_demo, dry_run)
+        today = self.today()
+        events: queue.SimpleQueue[tuple[str, int, int] | None] = queue.SimpleQueue()
+
+        def work(transaction: Transaction) -> LoadResult:
+            result = load.run(transaction, wanted, today, lambda *event: events.put(event))
+            transaction.discard = dry_run
+            return result
+
+        done = self._writer.submit(work, alone=True)
+        done.add_done_callback(lambda _: events.put(None))
+        for event in iter(events.get, None):
+            if progress:
+                progress(*event)
+        result: LoadResult = done.result()
+        return result
+
+    def empty_demo(self, person: str) -> None:
+        """Remove all records of a demo store.
+
+        Raises:
+            NotADemoError: the store's data are real.
+        """
+        self._writer.submit(lambda work: load.clear_demo(work, person), alone=True).result()
+
+    def save_settings(self, changes: Mapping[str, object], person: str) -> None:
+        """Change settings by name.
+
+        Raises:
+            RefusedError: a value is not allowed; nothing is changed.
+        """
+        settings_table.changed(self.settings(), changes)  # refuse before queueing
+        self._writer.submit(
+            lambda work: settings_table.save(work, changes, person), alone=True
+        ).result()

@@ -1,0 +1,219 @@
+"""The one thread that writes, and the transaction it hands to each piece of work.
+
+Callers submit work and wait. Whatever is waiting is committed as one transaction
+(group commit): its audit rows, and one bump of each touched table's version. When
+anything fails, the group is rolled back and its pieces run one by one, so that one
+that cannot be stored harms no other. Nothing is acknowledged before its commit.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import duckdb
+import polars as pl
+
+from data import audit
+from data.connection import Connection
+from data.errors import StoreClosedError, YejiError
+from data.records import BY_TABLE
+from data.transaction import Undo, transaction
+
+Work = Callable[["Transaction"], Any]
+GROUP = 64  # pieces in one commit at most, so that the first does not wait long
+_TICK = timedelta(microseconds=1)
+
+VERSIONED = (*BY_TABLE, "settings")  # tables whose version the caches watch
+
+_BUMP = "INSERT OR REPLACE INTO table_versions VALUES (?, ?)"
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Transaction:
+    """What a piece of work may do: read, write, log. Ends with the writer's commit."""
+
+    cursor: duckdb.DuckDBPyConnection
+    moment: datetime = datetime.min  # UTC, later than that of all work before
+    touched: set[str] = field(default_factory=set)
+    entries: list[audit.Entry] = field(default_factory=list)
+    writes: int = 0
+    discard: bool = False  # end with nothing changed; for work that runs alone
+
+    def rows(self, query: str, values: object = None) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self.cursor.execute(query, values).fetchall()
+
+    def frame(self, query: str, values: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """The rows of a query as a frame."""
+        return self.cursor.sql(query, params=values).pl()
+
+    def write(self, table: str, query: str, values: object = None) -> None:
+        """Run a statement that changes `table`."""
+        self.touched.add(table)
+        self.writes += 1
+        self.cursor.execute(query, values)
+
+    def write_frame(self, table: str, query: str, incoming: pl.DataFrame) -> None:
+        """Run a statement that changes `table` and reads the frame as `incoming`."""
+        self.cursor.register("incoming", incoming)
+        try:
+            self.write(table, query)
+        finally:
+            self.cursor.unregister("incoming")
+
+    def log(
+        self,
+        person: str,
+        action: str,
+        record: str | None = None,
+        id: str | None = None,
+        *,
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object] | None = None,
+    ) -> None:
+        """Add a row to the audit log."""
+        images = audit.as_json(before), audit.as_json(after)
+        self.entries.append(audit.Entry(self.moment, person, action, record, id, *images))
+
+
+@dataclass(frozen=True)
+class _Job:
+    work: Work
+    alone: bool
+    future: "Future[Any]" = field(default_factory=Future)
+
+
+class _Outcome(NamedTuple):
+    value: Any = None
+    error: Exception | None = None
+
+
+class Writer:
+    """Owns all writes of a store; see the module."""
+
+    def __init__(self, connection: Connection, key: bytes, clock: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._waiting: deque[_Job] = deque()
+        self._changed = threading.Condition()
+        self._is_open = True
+        self._chain = audit.Chain(key)
+        self._last = datetime.min
+        self.versions: dict[str, int] = {}  # replaced, never changed: readers need no lock
+        self._remember()
+        self._thread = threading.Thread(target=self._run, name="yeji-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work, *, alone: bool = False) -> "Future[Any]":
+        """Queue a piece of work; its result comes after its commit.
+
+        Work `alone` has a transaction for itself. Other work should refuse (raise a
+        YejiError) before its first write: after it, its whole group starts over.
+
+        Raises:
+            StoreClosedError: the store is closing.
+        """
+        job = _Job(work, alone)
+        with self._changed:
+            if not self._is_open:
+                raise StoreClosedError
+            self._waiting.append(job)
+            self._changed.notify()
+        return job.future
+
+    def close(self) -> None:
+        """Commit what is queued, then stop. Twice is harmless."""
+        with self._changed:
+            self._is_open = False
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while group := self._next():
+            self._serve(group)
+
+    def _next(self) -> list[_Job]:
+        """The next group to commit; empty when the writer is closed and nothing waits."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or not self._is_open)
+            group: list[_Job] = []
+            while self._waiting and len(group) < GROUP:
+                if group and (group[0].alone or self._waiting[0].alone):
+                    break
+                group.append(self._waiting.popleft())
+            return group
+
+    def _serve(self, group: list[_Job], *, is_retry: bool = False) -> None:
+        """Commit a group and tell its callers; after a failure each piece by itself."""
+        try:
+            outcomes = self._commit(group)
+        except Exception as error:  # whatever it is belongs to the callers, not to this thread
+            is_fatal = isinstance(error.__cause__, duckdb.FatalException)
+            # A fatal error may come after the commit reached the disk: forms find themselves filed.
+            if self._recovered(is_fatal) and not is_retry and (is_fatal or len(group) > 1):
+                for job in group:
+                    self._serve([job], is_retry=True)
+                return
+            outcomes = [_Outcome(error=error) for _ in group]
+        for job, outcome in zip(group, outcomes, strict=True):
+            if outcome.error is None:
+                job.future.set_result(outcome.value)
+            else:
+                job.future.set_exception(outcome.error)
+
+    def _commit(self, group: list[_Job]) -> list[_Outcome]:
+        outcomes: list[_Outcome] = []
+        with self._connection.cursor() as cursor:
+            work = Transaction(cursor)
+            with transaction(cursor):
+                outcomes.extend(self._outcome(job, work) for job in group)
+                if work.discard or not work.writes:
+                    raise Undo
+                chain = audit.insert(cursor, self._chain, work.entries)
+                versions = self._bumped(cursor, work.touched)
+                ready = chain, versions
+            if not work.discard and work.writes:
+                self._chain, self.versions = ready
+        return outcomes
+
+    def _outcome(self, job: _Job, work: Transaction) -> _Outcome:
+        """What one piece of work gave; a refusal before any write harms no other piece."""
+        writes, entries = work.writes, len(work.entries)
+        work.moment = self._last = max(self._clock(), self._last + _TICK)
+        try:
+            return _Outcome(job.work(work))
+        except YejiError as error:
+            if (work.writes, len(work.entries)) != (writes, entries):
+                raise
+            return _Outcome(error=error)
+
+    def _bumped(self, cursor: duckdb.DuckDBPyConnection, touched: set[str]) -> dict[str, int]:
+        bumps = [(name, self.versions[name] + 1) for name in VERSIONED if name in touched]
+        if bumps:
+            cursor.executemany(_BUMP, bumps)
+        return self.versions | dict(bumps)
+
+    def _recovered(self, is_fatal: bool) -> bool:
+        """Know the store again after a failure; False when it can no longer be opened."""
+        try:
+            if is_fatal:
+                self._connection.reopen()
+            self._remember()
+        except (YejiError, duckdb.Error, OSError):
+            _log.exception("the store cannot be opened again")
+            return False
+        return True
+
+    def _remember(self) -> None:
+        """Read the end of the log and the versions as the store has them."""
+        with self._connection.cursor() as cursor:
+            self._chain = audit.tail(cursor, self._chain.key)
+            self._last = audit.last_moment(cursor)
+            rows = cursor.execute("SELECT name, version FROM table_versions").fetchall()
+        self.versions = dict.fromkeys(VERSIONED, 0) | dict(rows)
