@@ -87,7 +87,7 @@ def filters() -> Filters:
     """The session's filters; a changed address (shared link, Back) wins over what was kept."""
     here = {n: st.query_params.get_all(n) for n in ("period", *FILTERS) if n in st.query_params}
     if here and here != st.session_state.get("filters.written"):
-        st.session_state["filters"] = _parsed(here)
+        st.session_state["filters"] = parsed(here)
     return st.session_state.get("filters", Filters())
 
 
@@ -118,7 +118,7 @@ def _put(wanted: dict[str, list[str]]) -> None:
         st.query_params.from_dict({**wanted, **others})
 
 
-def _parsed(query: dict[str, list[str]]) -> Filters:
+def parsed(query: dict[str, list[str]]) -> Filters:
     """Filters from an address; a period that cannot be read falls back to the month."""
     period = query.get("period", ["month"])[0]
     chosen = tuple((n, tuple(query[n])) for n in FILTERS if query.get(n))
