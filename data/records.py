@@ -38,7 +38,8 @@ class About:
     """What a declaration says of a field beyond its type and limits.
 
     `refers` names the table whose id the value must be; `in_form` is False for
-    values the product sets itself; `is_long` asks for a text area; `personal`
+    values the product sets itself; `is_long` asks for a text area; `repeats` offers the
+    values in use beside a new one, so that one region is not spelt three ways; `personal`
     marks data that is masked unless the role needs it; `example` fills the template.
     """
 
@@ -48,6 +49,7 @@ class About:
     refers: str | None = None
     in_form: bool = True
     is_long: bool = False
+    repeats: bool = False
     personal: bool = False
     example: str = ""
     help: Words | None = None
@@ -204,7 +206,9 @@ class Rep(Record):
 
     id: Id
     name: Annotated[str, About("姓名", "Name", example="陈立群"), _NAME]
-    team: Annotated[str | None, About("团队", "Team", example="华东一组"), _NAME] = None
+    team: Annotated[str | None, About("团队", "Team", repeats=True, example="华东一组"), _NAME] = (
+        None
+    )
     manager_id: Annotated[str | None, About("上级", "Manager", refers="reps"), _CODE] = None
     role: Annotated[str, About("角色", "Role", choices=ROLES, example="rep")] = "rep"
     status: Annotated[str, About("状态", "Status", choices=REP_STATUS, example="regular")] = (
@@ -229,7 +233,7 @@ class Membership(Record):
 
     id: Id
     rep_id: Annotated[str, About("业务员", "Rep", refers="reps"), _CODE]
-    team: Annotated[str | None, About("团队", "Team"), _NAME] = None
+    team: Annotated[str | None, About("团队", "Team", repeats=True), _NAME] = None
     manager_id: Annotated[str | None, About("上级", "Manager", refers="reps"), _CODE] = None
     from_on: Annotated[date, About("自", "From", example="2023-04-01")]
     until_on: Annotated[date | None, About("至(不含)", "Until (exclusive)")] = None
@@ -263,9 +267,15 @@ class Customer(Record):
         str, About("客户名称", "Customer name", example="苏州恒远精密机械有限公司"), _NAME
     ]
     address: Annotated[str | None, About("地址", "Address"), MaxLen(400)] = None
-    region: Annotated[str | None, About("地区", "Region", example="江苏"), _NAME] = None
-    industry: Annotated[str | None, About("行业", "Industry", example="机械制造"), _NAME] = None
-    size_band: Annotated[str | None, About("规模", "Customer size", example="large"), _NAME] = None
+    region: Annotated[str | None, About("地区", "Region", repeats=True, example="江苏"), _NAME] = (
+        None
+    )
+    industry: Annotated[
+        str | None, About("行业", "Industry", repeats=True, example="机械制造"), _NAME
+    ] = None
+    size_band: Annotated[
+        str | None, About("规模", "Customer size", repeats=True, example="large"), _NAME
+    ] = None
     ownership: Annotated[str | None, About("经济类型", "Ownership type", example="民营"), _NAME] = (
         None
     )
@@ -315,9 +325,15 @@ class Deal(Record):
     )
     customer_id: Annotated[str | None, About("客户", "Customer", refers="customers"), _CODE] = None
     rep_id: Annotated[str, About("业务员", "Rep", refers="reps"), _CODE]
-    product: Annotated[str | None, About("产品", "Product", example="数控机床"), _NAME] = None
-    source: Annotated[str | None, About("来源", "Source", example="转介绍"), _NAME] = None
-    kind: Annotated[str | None, About("类型", "Deal type", example="新购"), _NAME] = None
+    product: Annotated[
+        str | None, About("产品", "Product", repeats=True, example="数控机床"), _NAME
+    ] = None
+    source: Annotated[
+        str | None, About("来源", "Source", repeats=True, example="转介绍"), _NAME
+    ] = None
+    kind: Annotated[str | None, About("类型", "Deal type", repeats=True, example="新购"), _NAME] = (
+        None
+    )
     stage: Annotated[str | None, About("阶段", "Pipeline stage", refers="stages"), _CODE] = None
     status: Annotated[str, About("状态", "Status", choices=DEAL_STATUS, example="open")] = "open"
     opened_on: Annotated[date | None, About("开启日期", "Opened on", example="2026-01-08")] = None
@@ -325,7 +341,7 @@ class Deal(Record):
     closed_on: Annotated[date | None, About("关闭日期", "Closed on")] = None
     amount: Annotated[Decimal | None, About("金额", "Amount", example="680000"), _MONEY] = None
     cost: Annotated[Decimal | None, About("成本", "Cost", example="456000"), _MONEY] = None
-    loss_reason: Annotated[str | None, About("输单原因", "Loss reason", example=""), _NAME] = None
+    loss_reason: Annotated[str | None, About("输单原因", "Loss reason", repeats=True), _NAME] = None
 
     RULES = (
         Rule(
