@@ -19,7 +19,16 @@ PROBLEMS = pl.Schema(
         "limit": pl.String,  # what the value may be at most, at least, or one of
     }
 )
-_LARGEST = Decimal("99999999999999.9999")  # DECIMAL(18, 4)
+LARGEST = Decimal("99999999999999.9999")  # of DECIMAL(18, 4)
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a form."""
+
+    field: str
+    code: str
+    value: str | None = None
+    limit: str | None = None
 
 
 class _Demand(NamedTuple):
@@ -60,10 +69,14 @@ def problems(record: type[Record], rows: pl.DataFrame, *, entry: bool) -> pl.Dat
     return pl.concat([pl.DataFrame(schema=PROBLEMS), *found]).sort("row", maintain_order=True)
 
 
-def refusal(found: Iterable[tuple[str, str, str | None]]) -> RefusedError:
-    """The refusal of a form for problems told as (field, code, value)."""
-    rows = [(0, field, code, value, None) for field, code, value in found]
-    return RefusedError(pl.DataFrame(rows, schema=PROBLEMS, orient="row"))
+def frame_of(found: Iterable[Problem]) -> pl.DataFrame:
+    """Problems of one row as a frame (PROBLEMS)."""
+    return pl.DataFrame([(0, *problem) for problem in found], schema=PROBLEMS, orient="row")
+
+
+def refusal(found: Iterable[Problem]) -> RefusedError:
+    """The refusal of a form for these problems."""
+    return RefusedError(frame_of(found))
 
 
 def _completed(record: type[Record], rows: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from data.checks import refusal
+from data.checks import Problem, refusal
 from data.settings import Settings
 from data.writer import Transaction
 
@@ -32,7 +32,7 @@ def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
     except ValidationError as error:
         names = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
         raise refusal(
-            (name, "not_allowed_value", _shown(changes.get(name))) for name in names
+            Problem(name, "not_allowed_value", str(changes[name])) for name in names
         ) from error
 
 
@@ -53,7 +53,3 @@ def save(work: Transaction, changes: Mapping[str, object], person: str) -> None:
             before={name: json.loads(old[name]) for name in different},
             after={name: json.loads(value) for name, value in different.items()},
         )
-
-
-def _shown(value: object) -> str:
-    return "" if value is None else str(value)

@@ -12,15 +12,30 @@ from pathlib import Path
 
 import polars as pl
 
-from data import audit, columns, frames, load, settings_table
+from data import audit, columns, forms, frames, load, settings_table
+from data.changes import Insert, StageMove, Update
 from data.connection import Connection, translated
+from data.forms import Form, Receipt
 from data.frames import DEPARTMENT, Scope
 from data.load import Counts, Load, LoadResult, Progress
 from data.records import Record
 from data.settings import Settings
+from data.transaction import transaction
 from data.writer import Transaction, Writer
 
-__all__ = ["DEPARTMENT", "Counts", "LoadResult", "Scope", "Store", "utc_now"]
+__all__ = [
+    "DEPARTMENT",
+    "Counts",
+    "Form",
+    "Insert",
+    "LoadResult",
+    "Receipt",
+    "Scope",
+    "StageMove",
+    "Store",
+    "Update",
+    "utc_now",
+]
 
 _HEAVY_READS = 2  # at once: more only slow each other and the writer down
 
@@ -145,6 +160,26 @@ class Store:
             return cursor.sql(query, params={"limit": limit}).pl()
 
     # ---- writing
+
+    def submit(self, form: Form) -> Receipt:
+        """Store a form and wait for its commit; a form already stored changes nothing.
+
+        Raises:
+            RefusedError: a value is not allowed; all problems are named.
+            NotFoundError, ChangedMeanwhileError: the record is gone or not as it was seen.
+            DiskFullError, StoreClosedError: nothing was stored.
+        """
+        settings = self.settings()
+        with self._connection.cursor() as cursor, transaction(cursor):  # one state of the store
+            if forms.is_filed(cursor, form):
+                return forms.receipt(form, is_new=False)
+            checked = forms.check(cursor, form, self._clock(), settings)
+
+        def work(open_transaction: Transaction) -> Receipt:
+            return forms.apply(open_transaction, checked, self.settings())
+
+        receipt: Receipt = self._writer.submit(work).result()
+        return receipt
 
     def load(
         self,

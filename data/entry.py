@@ -1,0 +1,110 @@
+"""The verbs of entry: what a person's form does to the store, in words of the business.
+
+Every verb takes the form's id (`new_form_id`, made once per form, kept over retries) and
+waits for its commit. A refusal is `data.errors.RefusedError`.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+from data.changes import Insert, NewDeal, StageMove, Update
+from data.forms import Form, Receipt
+from data.records import Deal, Record
+from data.report_changes import ReadReport, ReviewReport, SaveReport, WithdrawReport
+from data.store import Store
+
+
+def new_form_id() -> str:
+    """A form's id, made when the form is opened."""
+    return str(uuid4())
+
+
+def add(
+    store: Store, record: type[Record], values: Mapping[str, object], person: str, form_id: str
+) -> Receipt:
+    """Add a record; without an id of its own it gets the form's."""
+    return store.submit(Form(form_id, person, (Insert(record, _named(record, values, form_id)),)))
+
+
+def edit(
+    store: Store,
+    record: type[Record],
+    id: str,
+    changes: Mapping[str, object],
+    person: str,
+    form_id: str,
+    expected: datetime | None = None,
+) -> Receipt:
+    """Change fields of a record.
+
+    Raises:
+        ChangedMeanwhileError: its `updated_at` is no longer `expected`.
+        NotFoundError: no record has this id.
+    """
+    return store.submit(Form(form_id, person, (Update(record, id, changes, expected),)))
+
+
+def add_deal(store: Store, values: Mapping[str, object], person: str, form_id: str) -> Receipt:
+    """Add a deal with its first stage event; without a stage it starts in the first open one."""
+    return store.submit(Form(form_id, person, (NewDeal(_named(Deal, values, form_id)),)))
+
+
+def move_deal(
+    store: Store,
+    deal_id: str,
+    stage: str,
+    on: date,
+    person: str,
+    form_id: str,
+    amount: Decimal | None = None,
+    cost: Decimal | None = None,
+    loss_reason: str | None = None,
+    expected_on: date | None = None,
+) -> Receipt:
+    """Move a deal into a stage on a business day; None leaves a value as it is.
+
+    A won or lost stage closes it that day, an open one re-opens it.
+    """
+    values = {"amount": amount, "cost": cost, "loss_reason": loss_reason}
+    move = StageMove(deal_id, stage, on, {**values, "expected_on": expected_on})
+    return store.submit(Form(form_id, person, (move,)))
+
+
+def save_report(
+    store: Store,
+    rep_id: str,
+    week: date,
+    values: Mapping[str, object],
+    person: str,
+    form_id: str,
+    submit: bool,
+) -> Receipt:
+    """Save a rep's weekly report as a draft, or submit it; `week` is any day of it."""
+    monday = week - timedelta(days=week.weekday())
+    return store.submit(Form(form_id, person, (SaveReport(rep_id, monday, values, submit),)))
+
+
+def withdraw_report(store: Store, report_id: str, person: str, form_id: str) -> Receipt:
+    """Make a submitted report a draft again; refused once it is reviewed."""
+    return store.submit(Form(form_id, person, (WithdrawReport(report_id),)))
+
+
+def read_report(store: Store, report_id: str, person: str, form_id: str) -> Receipt:
+    """Note that a leader has opened a report; only the first time counts."""
+    return store.submit(Form(form_id, person, (ReadReport(report_id),)))
+
+
+def review_report(
+    store: Store, report_id: str, person: str, form_id: str, comment: str | None
+) -> Receipt:
+    """Review a submitted report, with or without a comment; it can no longer be edited."""
+    return store.submit(Form(form_id, person, (ReviewReport(report_id, person, comment),)))
+
+
+def _named(
+    record: type[Record], values: Mapping[str, object], form_id: str
+) -> Mapping[str, object]:
+    """The values with an id, where the record's id does not follow from its other fields."""
+    return {"id": form_id, **values} if record.KEY == ("id",) else values

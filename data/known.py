@@ -1,0 +1,80 @@
+"""What a change reads before it decides: single rows, references, the moment of the form."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from data.columns import schema, utc
+from data.records import Record
+
+Values = dict[str, object]
+
+
+class Stored(NamedTuple):
+    """A row as it is in the store."""
+
+    values: Values
+    origin: str
+    updated_at: datetime
+
+
+class RowWrite(NamedTuple):
+    """A row to insert (`before` is None) or to change; `after` has every field."""
+
+    record: type[Record]
+    id: str
+    before: Stored | None
+    after: Values
+
+    @property
+    def changes(self) -> list[str]:
+        """Fields whose value differs; all of them in a new row."""
+        if self.before is None:
+            return list(self.after)
+        return [n for n, value in self.after.items() if value != self.before.values[n]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Reads on one cursor, at the moment a form was filed."""
+
+    cursor: duckdb.DuckDBPyConnection
+    now: datetime  # UTC
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The business day of the form."""
+        return self.now.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).date()
+
+    def moment_on(self, day: date) -> datetime:
+        """A moment in UTC for something that happened on a business day: now, or its noon."""
+        if day == self.today:
+            return self.now
+        return utc(datetime.combine(day, time(12), tzinfo=self.zone))
+
+    def day_of(self, moment: datetime) -> date:
+        """The business day of a moment in UTC."""
+        return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).date()
+
+    def row(self, record: type[Record], id: str) -> Stored | None:
+        """The row with this id; None when there is none."""
+        names = schema(record).names()
+        query = f"SELECT {', '.join(names)}, origin, updated_at FROM {record.TABLE} WHERE id = ?"
+        rows = self.cursor.execute(query, [id]).fetchall()
+        if not rows:
+            return None
+        *values, origin, updated_at = rows[0]
+        return Stored(dict(zip(names, values, strict=True)), origin, updated_at)
+
+    def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[object, ...]]:
+        """The rows of a query."""
+        return self.cursor.execute(query, list(values)).fetchall()
+
+    def has(self, table: str, id: str) -> bool:
+        """A row with this id is in the table."""
+        return bool(self.rows(f"SELECT 1 FROM {table} WHERE id = ?", [id]))
