@@ -1,8 +1,12 @@
 """What every test may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import running
+from tests.running import Running
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -13,3 +17,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("no real exports beside the project (../shared/data)")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the demo department, filled once; copy it before writing to it."""
+    path = tmp_path_factory.mktemp("demo") / "demo.duckdb"
+    running.command(path, "demo")
+    return path
+
+
+@pytest.fixture(scope="session")
+def live_app(demo_file: Path) -> Iterator[Running]:
+    """The app serving a demo department of its own."""
+    with running.app(running.copied(demo_file, "live.duckdb")) as app:
+        yield app

@@ -1,0 +1,97 @@
+"""The real app and command line in processes of their own, for tests that talk to them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 90
+STOP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running app: its store, its port and what it logged so far."""
+
+    store: Path
+    port: int
+    log: list[str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def environment(store: Path, **extra: str) -> dict[str, str]:
+    return {**os.environ, "YEJI_DB": str(store), "LC_ALL": "C.UTF-8", **extra}
+
+
+def command(store: Path, *argv: str, **extra: str) -> subprocess.CompletedProcess[bytes]:
+    """Run `cli.py` as a person would; the exit code is the caller's to judge."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), *argv],
+        cwd=store.parent,
+        env=environment(store, **extra),
+        capture_output=True,
+        check=False,
+    )
+
+
+def copied(store: Path, name: str) -> Path:
+    """A store of its own with the same content; nobody may have `store` open."""
+    copy = store.with_name(name)
+    for suffix in ("", ".key"):
+        shutil.copy(f"{store}{suffix}", f"{copy}{suffix}")
+    return copy
+
+
+@contextmanager
+def app(store: Path) -> Iterator[Running]:
+    """Serve `store` on a free port until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0"],
+        cwd=ROOT,
+        env=environment(store),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    log: list[str] = []
+    reader = threading.Thread(target=lambda: log.extend(process.stdout))
+    try:
+        running = Running(store, announced_port(process.stdout, log), log)
+        reader.start()
+        # the socket is open before the app is ready: this answer waits until it is
+        with urllib.request.urlopen(f"{running.url}/api/health", timeout=START_SECONDS):
+            yield running
+    finally:
+        stop(process)
+        if reader.is_alive():
+            reader.join()
+        process.stdout.close()
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    finally:
+        process.kill()
+
+
+def announced_port(lines: IO[str], log: list[str]) -> int:
+    for line in lines:
+        log.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+            return int(found[1])
+    raise AssertionError("the app did not start:\n" + "".join(log))
