@@ -5,31 +5,36 @@ nothing is cleared. Versions are read before the tables: a write in between cost
 recomputation, never a stale figure. Polars frames and figures are shared, never changed.
 """
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
-from data.store import DEPARTMENT, Scope, Store
 
 from analytics import catalogue
 from analytics.query import Query
+from data import entry
+from data.forms import Receipt
+from data.location import store_path
+from data.records import Contact, Record
 from data.settings import Settings
+from data.store import DEPARTMENT, Scope, Store
+from pages.ui import names as named
+from pages.ui import session
 from pages.ui.charts.figure import Look
 
 Versions = tuple[tuple[str, int], ...]
 Asked = tuple[str, Query]
-DEFAULT_STORE = "data/local/yeji.duckdb"
+Values = Mapping[str, object]
 
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """The one Store of this process, named by YEJI_DB."""
-    return Store(Path(os.environ.get("YEJI_DB", DEFAULT_STORE)))
+    return Store(store_path())
 
 
 def settings() -> Settings:
@@ -80,6 +85,84 @@ def values(table: str, column: str) -> list[str]:
     return _values(table, column, scope(), versions(table, "settings"))
 
 
+def names(table: str, language: str) -> pl.DataFrame:
+    """What to call each row of a table (`names.NAMES`), by name."""
+    return _names(table, language, scope(), versions(table, "settings"))
+
+
+def rows(
+    record: type[Record],
+    *,
+    ids: Sequence[str] | None = None,
+    limit: int | None = None,
+    match: Mapping[str, object] | None = None,
+) -> pl.DataFrame:
+    """Records as they were entered, the last changed first; see `Store.rows`. Not cached."""
+    return store().rows(record, scope(), ids=ids, limit=limit, match=match)
+
+
+# ---- writing: each waits for its commit and raises errors of `data.errors`
+
+
+def add(record: type[Record], values: Values, form_id: str) -> Receipt:
+    """Add a record; see `data.entry.add`."""
+    return entry.add(store(), record, values, _person(), form_id)
+
+
+def edit(
+    record: type[Record], key: str, changes: Values, form_id: str, expected: datetime
+) -> Receipt:
+    """Change fields of the record `key` that was last changed at `expected`."""
+    return entry.edit(store(), record, key, changes, _person(), form_id, expected)
+
+
+def add_deal(values: Values, form_id: str) -> Receipt:
+    """Add a deal and its first stage."""
+    return entry.add_deal(store(), values, _person(), form_id)
+
+
+def move_deal(deal_id: str, stage: str, on: date, form_id: str, **values: Any) -> Receipt:
+    """Move a deal into a stage; `values` as `data.entry.move_deal` takes them."""
+    return entry.move_deal(store(), deal_id, stage, on, _person(), form_id, **values)
+
+
+def save_report(rep_id: str, week: date, values: Values, form_id: str, *, submit: bool) -> Receipt:
+    """Save a weekly report as a draft, or submit it."""
+    return entry.save_report(store(), rep_id, week, values, _person(), form_id, submit)
+
+
+def withdraw_report(report_id: str, form_id: str) -> Receipt:
+    """Make a submitted report a draft again."""
+    return entry.withdraw_report(store(), report_id, _person(), form_id)
+
+
+def read_report(report_id: str, form_id: str) -> Receipt:
+    """Note that a leader has opened a report."""
+    return entry.read_report(store(), report_id, _person(), form_id)
+
+
+def review_report(report_id: str, comment: str | None, form_id: str) -> Receipt:
+    """Review a submitted report."""
+    return entry.review_report(store(), report_id, _person(), form_id, comment)
+
+
+def save_settings(changes: Values) -> None:
+    """Change settings of the department."""
+    store().save_settings(changes, _person())
+
+
+def empty_demo() -> None:
+    """Remove the demo's records, so that a department can start its own."""
+    store().empty_demo(_person())
+
+
+def _person() -> str:
+    return session.current_person().name
+
+
+# ---- reports and their pictures
+
+
 def report(name: str, query: Query) -> pl.DataFrame:
     """The rows of a report of the catalogue."""
     tables = catalogue.REPORTS[name].tables
@@ -104,6 +187,13 @@ def _frame(table: str, scope: Scope, versions: Versions) -> pl.DataFrame:
 def _values(table: str, column: str, scope: Scope, versions: Versions) -> list[str]:
     known = _frame(table, scope, versions)[column].unique().drop_nulls()
     return sorted(known.cast(pl.String).to_list())
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _names(table: str, language: str, scope: Scope, versions: Versions) -> pl.DataFrame:
+    is_entered_only = table == "contacts"  # no report reads them
+    known = rows(Contact) if is_entered_only else _frame(table, scope, versions)
+    return named.of(table, known, language)
 
 
 @st.cache_resource(max_entries=400, show_spinner=False)

@@ -98,17 +98,38 @@ def keep_filters(chosen: Filters) -> None:
 
 def write_address() -> None:
     """Put language and filters into the address, so that a reload or a shared link keeps them."""
-    chosen = filters()
-    period = f"{chosen.since}..{chosen.last}" if chosen.period == "custom" else chosen.period
-    wanted = {"period": [period], **{n: list(v) for n, v in chosen.chosen}}
+    wanted = _of_filters(filters())
     st.session_state["filters.written"] = wanted
     _put({"lang": [language()], **wanted})
+
+
+def address(chosen: Filters) -> dict[str, list[str]]:
+    """The query of a link to a screen with these filters, in the session's language."""
+    return {"lang": [language()], **_of_filters(chosen)}
+
+
+def _of_filters(chosen: Filters) -> dict[str, list[str]]:
+    period = f"{chosen.since}..{chosen.last}" if chosen.period == "custom" else chosen.period
+    return {"period": [period], **{n: list(v) for n, v in chosen.chosen}}
 
 
 def write_language() -> None:
     """Put the language into the address of a screen without filters."""
     if st.query_params.get("lang") != language():
         st.query_params["lang"] = language()
+
+
+def in_address(name: str) -> str | None:
+    """What the address says under `name`, e.g. which customer is open."""
+    return st.query_params.get(name)
+
+
+def put_in_address(name: str, value: str | None) -> None:
+    """Write one value of the address; None takes it out."""
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
 
 
 def _put(wanted: dict[str, list[str]]) -> None:
@@ -139,6 +160,12 @@ def recall(key: str, default: Any = None) -> Any:  # noqa: ANN401 - values are t
 def keep(key: str, value: object) -> None:
     """Keep a value under `key` for this session."""
     st.session_state[key] = value
+
+
+def start(key: str, value: object) -> None:
+    """What a widget of that key shows at first; later it keeps what the person entered."""
+    if value is not None and key not in st.session_state:
+        st.session_state[key] = value
 
 
 def forget(*keys: str) -> None:

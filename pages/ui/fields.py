@@ -1,0 +1,216 @@
+"""One field of a record as a widget, made from its declaration, and the value it gives back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import polars as pl
+import streamlit as st
+
+from analytics.schemas import TABLES
+from data import records
+from data.records import Field, Record
+from pages.ui import cache, codes, i18n, session
+from pages.ui.session import t
+
+_EARLIEST, _LATEST = date(1950, 1, 1), date(2100, 12, 31)
+_MONEY_STEP = 1000.0
+_EXACT = Decimal("0.0001")  # what the store keeps of money
+_COLUMNS = {"size_band": "size"}  # fields whose column in frames has another name
+_OFFERED = {"size_band": tuple(records.SIZES)}  # offered before anybody used them
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One field as a form asks it: the widget's key, its label, what it shows at first.
+
+    `options` (value -> words) replaces what the declaration would offer, e.g. the names
+    behind a reference. `is_required` adds the mark; the checks do the demanding.
+    """
+
+    field: Field
+    key: str
+    table: str
+    value: object = None
+    label: str | None = None
+    options: Mapping[str, str] | None = None
+    is_required: bool = False
+    help: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The label with its unit and the mark of a required field."""
+        words = self.label or self.field.about.words(session.language())
+        if self.field.type is Decimal:
+            words = f"{words} ({money_unit()})"
+        return f"{words} *" if self.is_required else words
+
+
+def named(record: type[Record], name: str) -> Field:
+    """The declaration of one field."""
+    return next(field for field in record.fields() if field.name == name)
+
+
+def demanded(record: type[Record], given: Mapping[str, object]) -> frozenset[str]:
+    """The fields without which a form is refused: the required ones and those of rules.
+
+    A rule demands its field when it is broken by a row that has only `given` and defaults.
+    """
+    fields = list(record.fields())
+    empty = {f.name: given.get(f.name, f.default) for f in fields}
+    row = pl.DataFrame([empty], schema={f.name: _POLARS[f.type] for f in fields})
+    broken = {r.field for r in record.RULES if row.select(r.broken).item()}
+    return frozenset(broken | {f.name for f in fields if f.required and f.name != "id"})
+
+
+def money_unit() -> str:
+    """元 or CNY: the department's currency in words."""
+    currency = cache.settings().currency
+    key = f"currency.{currency}"
+    return t(key) if i18n.has(key) else currency
+
+
+def options(table: str) -> dict[str, str]:
+    """Id -> name of every row a reference to `table` may point to, by name."""
+    return dict(cache.names(table, session.language()).iter_rows())
+
+
+def draw(ask: Ask) -> object:
+    """Draw the widget and return its value as the declaration types it; empty is None."""
+    field = ask.field
+    if ask.options is not None:
+        return _select(ask, ask.options)
+    if field.about.refers:
+        return _select(ask, options(field.about.refers))
+    if field.about.choices:
+        language = session.language()
+        return _select(ask, {code: words(language) for code, words in field.about.choices.items()})
+    if field.about.repeats:
+        return _select(ask, _in_use(ask), accepts_new=True)
+    return _WIDGETS[field.type](ask)
+
+
+def _in_use(ask: Ask) -> dict[str, str]:
+    """The values this field has in other rows, as words."""
+    name = ask.field.name
+    column, offered = _COLUMNS.get(name, name), _OFFERED.get(name, ())
+    used = cache.values(ask.table, column) if column in TABLES[ask.table] else []
+    shown = [str(ask.value)] if ask.value else []
+    values = dict.fromkeys((*offered, *used, *shown))
+    return {v: codes.word(session.language(), name, v) if offered else v for v in values}
+
+
+def _select(ask: Ask, choices: Mapping[str, str], *, accepts_new: bool = False) -> str | None:
+    if ask.value in choices:
+        session.start(ask.key, ask.value)
+    chosen = st.selectbox(
+        ask.title,
+        list(choices),
+        index=None,
+        format_func=lambda value: choices.get(value, value),
+        key=ask.key,
+        help=ask.help,
+        placeholder=t("forms.choose_or_type") if accepts_new else _placeholder(choices),
+        accept_new_options=accepts_new,
+        filter_mode="contains",
+    )
+    return _text(chosen)
+
+
+def _placeholder(choices: Mapping[str, str]) -> str:
+    return t("forms.choose") if choices else t("forms.nothing_to_choose")
+
+
+def _line(ask: Ask) -> str | None:
+    session.start(ask.key, ask.value)
+    draw_text = st.text_area if ask.field.about.is_long else st.text_input
+    return _text(draw_text(ask.title, value=None, key=ask.key, help=ask.help))
+
+
+def _text(entered: str | None) -> str | None:
+    return (entered or "").strip() or None
+
+
+def _day(ask: Ask) -> date | None:
+    session.start(ask.key, ask.value)
+    return st.date_input(
+        ask.title,
+        value=None,
+        min_value=_EARLIEST,
+        max_value=_LATEST,
+        key=ask.key,
+        format="YYYY-MM-DD",
+        help=ask.help,
+    )
+
+
+def _moment(ask: Ask) -> datetime | None:
+    """A moment entered in the department's time zone, in UTC without zone."""
+    local = cache.local(ask.value) if isinstance(ask.value, datetime) else None
+    session.start(ask.key, local.replace(tzinfo=None) if local else None)
+    entered = st.datetime_input(
+        ask.title,
+        value=None,
+        min_value=datetime.combine(_EARLIEST, datetime.min.time()),
+        max_value=datetime.combine(_LATEST, datetime.min.time()),
+        key=ask.key,
+        format="YYYY-MM-DD",
+        step=timedelta(minutes=15),
+        help=ask.help,
+    )
+    return to_utc(entered)
+
+
+def to_utc(local: datetime | None) -> datetime | None:
+    """A moment in the department's time zone as the store keeps it."""
+    if local is None:
+        return None
+    return local.replace(tzinfo=cache.settings().zone).astimezone(UTC).replace(tzinfo=None)
+
+
+def _whole(ask: Ask) -> int | None:
+    session.start(ask.key, ask.value)
+    return st.number_input(
+        ask.title,
+        min_value=_whole_limit(ask.field.minimum),
+        max_value=_whole_limit(ask.field.maximum),
+        value=None,
+        step=1,
+        key=ask.key,
+        help=ask.help,
+    )
+
+
+def _whole_limit(limit: Decimal | int | None) -> int | None:
+    return None if limit is None else int(limit)
+
+
+def _money(ask: Ask) -> Decimal | None:
+    session.start(ask.key, None if ask.value is None else float(str(ask.value)))
+    entered = st.number_input(
+        ask.title,
+        min_value=None if ask.field.minimum is None else float(ask.field.minimum),
+        value=None,
+        step=_MONEY_STEP,
+        format="%0.2f",
+        key=ask.key,
+        help=ask.help,
+    )
+    return None if entered is None else Decimal(str(entered)).quantize(_EXACT)
+
+
+_WIDGETS: dict[type, Callable[[Ask], object]] = {
+    str: _line,
+    int: _whole,
+    Decimal: _money,
+    date: _day,
+    datetime: _moment,
+}
+_POLARS: dict[type, pl.DataType] = {
+    str: pl.String(),
+    int: pl.Int64(),
+    Decimal: pl.Decimal(18, 4),
+    date: pl.Date(),
+    datetime: pl.Datetime("us"),
+}
