@@ -2,12 +2,13 @@
 
 import polars as pl
 
+from analytics import conversion, department, targets
 from analytics.query import Query
 from analytics.report import Read, Report
 from analytics.schemas import TABLES, require
 
-_MODULES: tuple[tuple[Report, ...], ...] = ()  # each module's REPORTS
-REPORTS: dict[str, Report] = {report.name: report for reports in _MODULES for report in reports}
+_MODULES = (department, targets, conversion)
+REPORTS: dict[str, Report] = {report.name: report for m in _MODULES for report in m.REPORTS}
 
 
 def run(name: str, read: Read, query: Query) -> pl.DataFrame:

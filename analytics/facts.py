@@ -7,7 +7,7 @@ every screen.
 import polars as pl
 
 from analytics import memberships, schemas
-from analytics.query import UNKNOWN, Query
+from analytics.query import FILTERS, UNKNOWN, Query
 from analytics.report import Frames
 from analytics.schemas import KEY
 
@@ -19,16 +19,6 @@ VISIT_FACTS = pl.Schema({**schemas.VISITS, "product": KEY, "source": KEY, **_CUS
 _DIMENSION_TABLES = ("customers", *memberships.TABLES)
 FACT_TABLES = ("deals", "stage_events", "stages", *_DIMENSION_TABLES)  # deals() reads these
 VISIT_TABLES = ("visits", "deals", *_DIMENSION_TABLES)  # visits() reads these
-
-_FILTERS = {  # field of a query -> column of a fact
-    "rep": "rep_id",
-    "team": "team",
-    "region": "region",
-    "industry": "industry",
-    "product": "product",
-    "size": "size",
-    "source": "source",
-}
 
 
 def deals(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -105,8 +95,7 @@ def with_known_cost(deals: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 def group_keys(by: str) -> list[pl.Expr]:
     """What to group facts by for dimension `by`: `group_id` and its label `group`."""
-    key = "rep_id" if by == "rep" else by
-    return [pl.col(key).alias("group_id"), pl.col(by).alias("group")]
+    return [_key(by).alias("group_id"), pl.col(by).alias("group")]
 
 
 def grouped(summary: pl.LazyFrame) -> pl.LazyFrame:
@@ -118,13 +107,18 @@ def grouped(summary: pl.LazyFrame) -> pl.LazyFrame:
 
 def matches(query: Query) -> pl.Expr:
     """True for facts that pass every filter of `query`; UNKNOWN in a filter matches null."""
-    chosen = {column: getattr(query, name) for name, column in _FILTERS.items()}
+    chosen = {name: getattr(query, name) for name in FILTERS}
     tests = [
-        pl.col(column).is_in(list(values)).fill_null(UNKNOWN in values)
-        for column, values in chosen.items()
+        _key(name).is_in(list(values)).fill_null(UNKNOWN in values)
+        for name, values in chosen.items()
         if values
     ]
     return pl.all_horizontal(pl.lit(True), *tests)
+
+
+def _key(dimension: str) -> pl.Expr:
+    """What tells the values of a dimension apart: reps by id, names are not unique."""
+    return pl.col("rep_id" if dimension == "rep" else dimension)
 
 
 def _as_of(frames: Frames, query: Query) -> pl.LazyFrame:

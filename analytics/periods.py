@@ -55,15 +55,27 @@ def previous(period: Period, as_of: date) -> Period:
     one ends on the same day: 1 to 15 March is compared with 1 to 15 February.
     """
     months = _whole_months(period)
-    if months:
-        return _shifted(period, -months, as_of)
-    earlier = Period(period.since - period.days * _DAY, period.since)
-    return Period(earlier.since, earlier.since + _elapsed(period, as_of) * _DAY)
+    since = shift(period.since, -months) if months else period.since - period.days * _DAY
+    last = min(as_of, period.until - _DAY)
+    return Period(since, since if last < period.since else earlier_day(last, period) + _DAY)
+
+
+def earlier_day(day: date, period: Period) -> date:
+    """The day that corresponds to `day` one such period before.
+
+    As many whole months earlier, the last day of a month for the last day of a month: the
+    two months to 30 November are compared with the two months to 31 August. As many days
+    earlier where the period is not made of whole months.
+    """
+    months = _whole_months(period)
+    return _shift_last(day, -months) if months else day - period.days * _DAY
 
 
 def year_before(period: Period, as_of: date) -> Period:
     """The same days one year earlier, cut like for like while `period` runs."""
-    return _shifted(period, -12, as_of)
+    since = shift(period.since, -12)
+    last = min(as_of, period.until - _DAY)
+    return Period(since, since if last < period.since else _shift_last(last, -12) + _DAY)
 
 
 def elapsed_rate(period: Period, as_of: date) -> float | None:
@@ -135,19 +147,10 @@ def _whole_months(period: Period) -> int:
     return (until.year - since.year) * 12 + until.month - since.month if is_whole else 0
 
 
-def _shifted(period: Period, count: int, as_of: date) -> Period:
-    """The period `count` months later, ended on the day that corresponds to `as_of`.
-
-    The last day of a month corresponds to the last day of the other: the two months to
-    30 November are compared with the two months to 31 August.
-    """
-    since = shift(period.since, count)
-    last = min(as_of, period.until - _DAY)
-    if last < period.since:
-        return Period(since, since)
-    is_month_end = (last + _DAY).day == 1
-    end = shift(last + _DAY, count) if is_month_end else shift(last, count) + _DAY
-    return Period(since, end)
+def _shift_last(day: date, months: int) -> date:
+    """`shift` that takes the last day of a month to the last day of the other."""
+    is_month_end = (day + _DAY).day == 1
+    return shift(day + _DAY, months) - _DAY if is_month_end else shift(day, months)
 
 
 def _elapsed(period: Period, as_of: date) -> int:

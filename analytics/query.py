@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 DIMENSIONS = ("rep", "team", "manager", "industry", "region", "source", "product", "size")
+FILTERS = ("rep", "team", "region", "industry", "product", "size", "source")
 UNKNOWN = ""  # as a filter value: the facts for which this dimension is not known
 
 
@@ -34,3 +35,9 @@ class Query:
     def over(self, since: date | None, until: date | None) -> "Query":
         """The same question over another period."""
         return replace(self, since=since, until=until)
+
+    def unfiltered(self) -> "Query":
+        """The same question about the whole department."""
+        return replace(
+            self, rep=(), team=(), region=(), industry=(), product=(), size=(), source=()
+        )
