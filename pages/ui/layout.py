@@ -87,19 +87,32 @@ def kpi(
 ) -> None:
     """One figure of the wall: value, change in words and colour, trend, fact, target bar."""
     with st.container(border=True, gap="xsmall", height="stretch"):
-        st.metric(
-            label,
-            value,
-            change.words if change else None,
-            delta_color=_delta_color(change),
-            delta_arrow=_delta_arrow(change),
-            delta_description=against if change else None,
-            help=exact,
-            chart_data=[v or 0 for v in trend] if any(trend) else None,
-        )
+        metric(label, value, change, against, trend=trend, exact=exact)
         st.caption(fact or "\u00a0")
         if target:
             st.html(target_bar(target, fact))
+
+
+def metric(
+    label: str,
+    value: str,
+    change: Change | None = None,
+    against: str = "",
+    *,
+    trend: Sequence[float | None] = (),
+    exact: str | None = None,
+) -> None:
+    """A figure with its change in words and colour, its trend, and the exact value as help."""
+    st.metric(
+        label,
+        value,
+        change.words if change else None,
+        delta_color=_delta_color(change),
+        delta_arrow=_delta_arrow(change),
+        delta_description=against if change else None,
+        help=exact,
+        chart_data=[v or 0 for v in trend] if any(trend) else None,
+    )
 
 
 def _delta_color(change: Change | None) -> Literal["off", "blue", "orange"]:

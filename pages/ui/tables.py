@@ -20,6 +20,7 @@ from pages.ui.session import t
 
 _WIDTHS = {"money": 104, "rate": 78, "days": 78, "day": 92, "month": 84}
 _PLAIN_WIDTHS = {"rank": 40, "rank_change": 52, "customer": 190, "deal": 190, "trend": 84}
+_BAR_WIDTH = 128
 _MUTED = "#87919C"
 _DAY_PATTERNS = {"day": "YYYY-MM-DD", "month": "YYYY-MM"}
 _TABLE_UNITS = {"zh": (1e4, "万"), "en": (1e3, "k")}
@@ -71,11 +72,14 @@ def _column(
     kind, dtype = unit(name), rows.schema[name]
     width = width or _PLAIN_WIDTHS.get(name) or _WIDTHS.get(kind)
     if isinstance(dtype, pl.List):
-        return rows, BarChartColumn(label, y_min=0, color=_MUTED, width=width)
+        scaled = rows.with_columns(pl.col(name).list.eval(pl.element() / fmt.SCALE))
+        return scaled, BarChartColumn(label, y_min=0, color=_MUTED, width=width)
     if kind == "money":
         return _money_column(rows, name, look, is_bar=is_bar, width=width)
     if kind == "rate":
         rows = rows.with_columns(pl.col(name) * 100)
+    if is_bar:
+        return rows, _bar(rows[name], label, _pattern(kind, dtype), width)
     if kind in _DAY_PATTERNS:
         return rows, DateColumn(label, format=_DAY_PATTERNS[kind], width=width)
     if dtype.is_numeric():
@@ -99,16 +103,22 @@ def _money_column(
     scaled = rows.with_columns(pl.col(name) / (fmt.SCALE * scale))
     header = f"{i18n.column(look.language, name)} ({_money_unit(look, unit_name)})"
     if is_bar:
-        return scaled, ProgressColumn(
-            header,
-            min_value=0,
-            max_value=max(top / scale, 1),
-            format="%,.0f",
-            color="blue",
-            width=width or 128,
-        )
+        return scaled, _bar(scaled[name], header, "%,.0f" if scale > 1 else "%,.2f", width)
     pattern = "%,.1f" if scale > 1 else "%,.2f"
     return scaled, NumberColumn(header, format=pattern, width=width)
+
+
+def _bar(shown: pl.Series, header: str, pattern: str, width: int | None) -> object:
+    """Bars from 0; a negative value has its number and no bar."""
+    top = max([0.0, *(float(v) for v in shown.drop_nulls())])
+    return ProgressColumn(
+        header,
+        min_value=0,
+        max_value=top or 1,
+        format=pattern,
+        color="blue",
+        width=max(width or 0, _BAR_WIDTH),
+    )
 
 
 def _money_unit(look: Look, unit_name: str) -> str:

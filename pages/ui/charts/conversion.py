@@ -64,10 +64,13 @@ def _hover_rows(steps: pl.DataFrame) -> list[tuple[str, str, str]]:
     return [(s or OPENED, fmt.rate(r), fmt.count(e)) for s, r, e in rows]
 
 
-def steps(now: pl.DataFrame, before: pl.DataFrame, look: Look) -> go.Figure:
-    """Stage conversion with its 95 % interval, the period before hollow.
+def steps(
+    now: pl.DataFrame, before: pl.DataFrame, look: Look, *, hollow: str = "conversion.before"
+) -> go.Figure:
+    """Stage conversion with its 95 % interval; what it is compared with hollow.
 
     Both frames are the report `funnel`; a row is the step from one stage to the next.
+    `hollow` is the key of the comparison's name.
     """
     names = stage_names(now, look)
     arrows = [f"{a} → {b}" for a, b in pairwise(names)]
@@ -79,7 +82,7 @@ def steps(now: pl.DataFrame, before: pl.DataFrame, look: Look) -> go.Figure:
         y=earlier["label"].to_list(),
         mode="markers",
         marker={"size": 9, "symbol": "circle-open", "color": house.COMPARE, "line_width": 1.6},
-        hovertemplate=f"{look.t('conversion.before')}: %{{x:.1%}}<extra></extra>",
+        hovertemplate=f"{look.t(hollow)}: %{{x:.1%}}<extra></extra>",
     )
     house.dots(
         made, rows, look,
@@ -88,7 +91,7 @@ def steps(now: pl.DataFrame, before: pl.DataFrame, look: Look) -> go.Figure:
     )  # fmt: skip
     shown = [v for n in ("step_low_rate", "step_high_rate") for v in rows[n].drop_nulls()]
     made.update_xaxes(**house.percent_axis(min(shown, default=0), max(shown, default=1)))
-    made.update_yaxes(categoryorder="array", categoryarray=arrows[::-1])
+    house.name_axis(made, arrows)
     return made
 
 
@@ -125,7 +128,7 @@ def stage_time(stays: pl.DataFrame, look: Look) -> go.Figure:
         hovertemplate=look.t("conversion.stage_time_hover") + "<extra></extra>",
     )  # fmt: skip
     made.update_xaxes(rangemode="tozero")
-    made.update_yaxes(categoryorder="array", categoryarray=names[::-1])
+    house.name_axis(made, names)
     return made
 
 
@@ -149,7 +152,7 @@ def win_rate(groups: pl.DataFrame, look: Look, *, dimension: str, most: int = 14
         house.reference_line(made, rate, look.t("conversion.department", rate=fmt.rate(rate, 0)))
     low, high = drawn["low_rate"].min(), drawn["high_rate"].max()
     made.update_xaxes(**house.percent_axis(float(low or 0), float(high or 1)))
-    made.update_yaxes(categoryorder="array", categoryarray=drawn["label"].to_list()[::-1])
+    house.name_axis(made, drawn["label"].to_list())
     return made
 
 

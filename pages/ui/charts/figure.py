@@ -104,6 +104,11 @@ def percent_axis(low: float, high: float) -> dict[str, object]:
     return {"range": [start - step * 0.1, stop + step * 0.1], "dtick": step, "tickformat": ".0%"}
 
 
+def name_axis(made: go.Figure, labels: list[str]) -> None:
+    """One labelled row per name, the first on top; none is left out for lack of room."""
+    made.update_yaxes(categoryorder="array", categoryarray=labels[::-1], dtick=1)
+
+
 def dots(
     made: go.Figure,
     rows: pl.DataFrame,
