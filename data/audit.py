@@ -8,7 +8,6 @@ against an anchor kept elsewhere.
 import hashlib
 import hmac
 import json
-import logging
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,8 +20,11 @@ from typing import NamedTuple, Protocol
 import duckdb
 import polars as pl
 
+from data.connection import translated
+from data.errors import AuditKeyError
+
 _BATCH = 10_000
-_log = logging.getLogger(__name__)
+_KEY_BYTES = 32
 
 
 class Entry(NamedTuple):
@@ -123,23 +125,35 @@ def read_key(store: Path) -> bytes:
     """The key of a store's log, made on first use.
 
     Without its key a log cannot be verified: `verify` then names its first row.
+
+    Raises:
+        AuditKeyError: the file holds no key.
+        StoreReadOnlyError, DiskFullError: a new key cannot be written.
     """
     path = key_path(store)
     try:
-        return bytes.fromhex(path.read_text("ascii"))
-    except FileNotFoundError:
-        _log.info("new audit key %s", path)
-        return _new_key(path)
+        if not path.exists():
+            _make_key(path)
+        key = bytes.fromhex(path.read_text("ascii"))
+    except OSError as error:
+        raise translated(error, path) or error from error
+    except ValueError as error:
+        raise AuditKeyError(path=str(path)) from error
+    if len(key) != _KEY_BYTES:
+        raise AuditKeyError(path=str(path))
+    return key
 
 
-def _new_key(path: Path) -> bytes:
-    key = secrets.token_bytes(32)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _make_key(path: Path) -> None:
+    """Write a new key, whole or not at all, for its owner's eyes only."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key.hex())
+        file.write(secrets.token_hex(_KEY_BYTES))
         file.flush()
         os.fsync(file.fileno())
-    return key
+    draft.replace(path)
 
 
 def insert(cursor: duckdb.DuckDBPyConnection, chain: Chain, entries: Iterable[Entry]) -> Chain:

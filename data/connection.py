@@ -7,6 +7,7 @@ one of another process, since two writers would not know of each other's rows.
 
 import contextlib
 import errno
+import logging
 import os
 import re
 import threading
@@ -37,6 +38,7 @@ _READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permi
 _FULL_ERRNO = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY_ERRNO = (errno.EROFS, errno.EACCES, errno.EPERM)
 
+_log = logging.getLogger(__name__)
 _claimed: set[Path] = set()
 _claims = threading.Lock()
 
@@ -73,7 +75,9 @@ class Connection:
         try:
             yield cursor
         except duckdb.Error as error:
-            raise translated(error, self.path) from error
+            if shown := translated(error, self.path):
+                raise shown from error
+            raise
         finally:
             cursor.close()
             with self._idle:
@@ -92,16 +96,15 @@ class Connection:
     def close(self) -> None:
         """Move the write-ahead log into the file and let go of it. Twice is harmless."""
         with self._quiet():
-            if self._connection is None:
+            connection, self._connection = self._connection, None
+            if connection is None:
                 return
             try:
-                self._connection.execute("CHECKPOINT")
+                connection.execute("CHECKPOINT")
             except duckdb.Error as error:  # the log stays beside the file: nothing is lost
-                if not isinstance(translated(error, self.path), YejiError):
-                    raise
+                _log.warning("not checkpointed: %s", error)
             finally:
-                self._connection.close()
-                self._connection = None
+                connection.close()
                 self._release()
 
     @contextlib.contextmanager
@@ -127,8 +130,8 @@ class Connection:
             _claimed.discard(self.path)
 
 
-def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
-    """The error a person may see for what DuckDB or the system said, or `error` itself."""
+def translated(error: duckdb.Error | OSError, path: Path) -> YejiError | None:
+    """The error a person may see for what DuckDB or the system said; None: it is a bug."""
     text, number = str(error), getattr(error, "errno", None)
     if holder := _HOLDER.search(text):
         process = f"{Path(holder[1]).name} (PID {holder[2]})"
@@ -141,7 +144,7 @@ def translated(error: duckdb.Error | OSError, path: Path) -> Exception:
         return NotAStoreError(path=str(path))
     if "with version number" in text:
         return StoreNewerError(path=str(path), migration="DuckDB")
-    return error
+    return None
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:
@@ -161,9 +164,9 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     except (duckdb.Error, OSError, YejiError) as error:
         if is_new:
             _remove(path)
-        if isinstance(error, YejiError):
-            raise
-        raise translated(error, path) from error
+        if not isinstance(error, YejiError) and (shown := translated(error, path)):
+            raise shown from error
+        raise
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

@@ -53,6 +53,12 @@ class StoreClosedError(YejiError):
     code = "store_closed"
 
 
+class AuditKeyError(YejiError):
+    """The file of the audit log's key holds none. Values: path."""
+
+    code = "audit_key"
+
+
 class RefusedError(YejiError):
     """A form was refused. `problems` is a frame of `data.checks.PROBLEMS`, never empty."""
 

@@ -24,6 +24,7 @@ class Words(NamedTuple):
     en: str
 
     def __call__(self, language: str) -> str:
+        """The name in one language, "zh" or "en"."""
         return self.zh if language == "zh" else self.en
 
 
@@ -56,6 +57,7 @@ class About:
 
     @property
     def words(self) -> Words:
+        """The field's label."""
         return Words(self.zh, self.en)
 
 

@@ -64,5 +64,6 @@ class Settings(BaseModel):
 
     @classmethod
     def from_json(cls, rows: Mapping[str, str]) -> "Settings":
-        """The settings whose stored rows these are; absent ones have their defaults."""
-        return cls.model_validate({name: json.loads(value) for name, value in rows.items()})
+        """The settings of these stored rows; absent ones have their defaults."""
+        known = cls.model_fields.keys() & rows  # a newer version may have left others
+        return cls.model_validate({name: json.loads(rows[name]) for name in known})

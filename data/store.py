@@ -4,6 +4,7 @@ Reads return Polars frames and are limited to a scope. Writes wait for their com
 """
 
 import atexit
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ import polars as pl
 
 from data import audit, columns, forms, frames, load, settings_table
 from data.changes import Insert, StageMove, Update
-from data.connection import Connection, translated
+from data.connection import Connection
 from data.forms import Form, Receipt
 from data.frames import DEPARTMENT, Scope
 from data.load import Counts, Load, LoadResult, Progress
@@ -67,10 +68,10 @@ class Store:
         self._connection = Connection(self.path)
         try:
             self._writer = Writer(self._connection, audit.read_key(self.path), self._clock)
-        except OSError as error:
+        except BaseException:
             self._connection.close()
-            raise translated(error, self.path) from error
-        atexit.register(self.close)
+            raise
+        atexit.register(self.close)  # a process that just ends leaves a whole file as well
 
     def close(self) -> None:
         """Commit what is queued, write the log into the file, let go of it. Twice is harmless."""
@@ -110,7 +111,9 @@ class Store:
         `match` for rows with these values (None: empty).
         """
         settings = self.settings()
-        with self._connection.cursor() as cursor:
+        is_heavy = ids is None and limit is None and not match
+        turn = self._heavy if is_heavy else contextlib.nullcontext()
+        with turn, self._connection.cursor() as cursor:
             return frames.rows(cursor, record, scope, settings, ids=ids, limit=limit, match=match)
 
     def unknown_references(self, record: type[Record], field: str, values: pl.Series) -> pl.Series:

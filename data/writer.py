@@ -154,7 +154,7 @@ class Writer:
         try:
             outcomes = self._commit(group)
         except Exception as error:  # whatever it is belongs to the callers, not to this thread
-            is_fatal = isinstance(error.__cause__, duckdb.FatalException)
+            is_fatal = isinstance(error.__cause__ or error, duckdb.FatalException)
             # A fatal error may come after the commit reached the disk: forms find themselves filed.
             if self._recovered(is_fatal) and not is_retry and (is_fatal or len(group) > 1):
                 for job in group:
