@@ -20,6 +20,7 @@ from pages.ui.session import t
 
 Row = Mapping[str, Any]  # one period of the report `overview`
 TREND_MONTHS = 9
+FUNNEL_MONTHS = 6
 LEADERS = 4
 
 
@@ -106,11 +107,11 @@ def _won(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
 
 
 def _profit(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
-    known = now["won"] - now["unknown_cost"]
+    known = now["won"] - now["unknown_count"]
     fact = t("overview.profit_known", known=fmt.count(known), all=fmt.count(now["won"]))
     if now["gross_profit"] is None:
         fact = t("overview.cost_none")
-    elif not now["unknown_cost"]:
+    elif not now["unknown_count"]:
         fact = t("overview.all_known", all=fmt.count(now["won"]))
     layout.kpi(
         t("columns.gross_profit"),
@@ -152,10 +153,10 @@ def _open(now: Row, look: Look) -> None:
 
 
 def _margin_rate(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
-    fact = t("overview.margin_left_out", count=fmt.count(now["unknown_cost"]))
+    fact = t("overview.margin_left_out", count=fmt.count(now["unknown_count"]))
     if now["margin_rate"] is None:
         fact = t("overview.cost_none")
-    elif not now["unknown_cost"]:
+    elif not now["unknown_count"]:
         fact = t("overview.all_known", all=fmt.count(now["won"]))
     layout.kpi(
         t("columns.margin_rate"),
@@ -251,19 +252,23 @@ def monthly(query: Query, look: Look) -> str | None:
         return layout.show(chart, "overview.month", alt, selects=True)
 
 
+def cohort(query: Query) -> Query:
+    """The deals whose way the overview shows: a month's own cohort has hardly moved yet."""
+    return filters.trailing(query, FUNNEL_MONTHS)
+
+
 def funnel(query: Query, look: Look) -> str | None:
-    """The funnel of the period's deals; returns the stage that was clicked."""
-    steps = cache.report("funnel", query)
-    opened = steps["reached"][0]
-    with layout.card(
-        t("overview.funnel_title"), t("overview.funnel_read", count=fmt.count(opened))
-    ):
-        if not opened:
+    """The funnel of the last months' deals; returns the stage that was clicked."""
+    asked = ("funnel", cohort(query))
+    steps = cache.report(*asked)
+    opened = fmt.count(steps["reached"][0])
+    read = t("overview.funnel_read", months=FUNNEL_MONTHS, count=opened)
+    with layout.card(t("overview.funnel_title"), read):
+        if not steps["reached"][0]:
             st.caption(t("overview.funnel_none"))
             return None
-        chart = cache.chart(conversion.funnel, look, ("funnel", query))
-        won = fmt.count(steps["reached"][-1])
-        alt = t("overview.funnel_alt", opened=fmt.count(opened), won=won)
+        chart = cache.chart(conversion.funnel, look, asked)
+        alt = t("overview.funnel_alt", opened=opened, won=fmt.count(steps["reached"][-1]))
         return layout.show(chart, "overview.funnel", alt, selects=True)
 
 
@@ -324,7 +329,7 @@ def _first_line(summary: str, most: int = 60) -> str:
 def detail(month: str | None, stage: str | None, query: Query, look: Look) -> None:
     """The deals behind the bar that was clicked; nothing while none is."""
     if stage is not None:
-        title, found = reached(query, look, stage)
+        title, found = reached(cohort(query), look, stage)
     elif month is not None:
         period = periods.preset("month", date.fromisoformat(month))
         listed = cache.report("deals", query.over(*period))
