@@ -26,7 +26,7 @@ def worded(frame: pl.DataFrame, language: str) -> pl.DataFrame:
     """The frame with every coded column as words."""
     changes = []
     for name in frame.columns:
-        if name in (*_CHOICES, "tier"):
+        if name in (*_CHOICES, "tier", "period"):
             codes = frame[name].cast(pl.String).unique().drop_nulls().to_list()
             known = {code: word(language, name, code) for code in codes}
             changes.append(pl.col(name).cast(pl.String).replace(known))
