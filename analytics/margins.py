@@ -15,7 +15,7 @@ from analytics.report import Frames, Report
 from analytics.schemas import KEY
 
 MARGIN_TABLES = (*facts.FACT_TABLES, "deal_lines")
-_OF_LINES = ("product", "category")  # lines of one deal differ in these
+OF_LINES = ("product", "category")  # lines of one deal differ in these
 
 MARGIN_FACTS = pl.Schema({**facts.DEAL_FACTS, "category": KEY})
 DISTRIBUTION = pl.Schema(
@@ -89,6 +89,31 @@ LOW_MARGIN = pl.Schema(
         "gross_profit": pl.Int64,
         "margin_rate": pl.Float64,  # null: amount of 0 or less
         "tier": KEY,
+    }
+)
+
+MARGIN_ROWS = pl.Schema(
+    {
+        "deal_id": pl.String,
+        "deal": pl.String,
+        "customer": pl.String,
+        "rep_id": KEY,
+        "rep": KEY,
+        "team": KEY,
+        "manager": KEY,
+        "product": KEY,
+        "category": KEY,
+        "source": KEY,
+        "industry": KEY,
+        "region": KEY,
+        "size": KEY,
+        "closed_on": pl.Date,
+        "amount": pl.Int64,
+        "cost": pl.Int64,
+        "gross_profit": pl.Int64,
+        "margin_rate": pl.Float64,  # null: unknown cost, or an amount of 0 or less
+        "tier": KEY,
+        "bin_percent": pl.Int64,  # lower edge of its bin, see `tiers.bin_percent`
     }
 )
 
@@ -208,7 +233,7 @@ def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
         BY_DIMENSION, one row per group by its label, the unknown one last.
     """
     keys = facts.group_keys(query.by)
-    grain = "line" if query.by in _OF_LINES else query.grain
+    grain = "line" if query.by in OF_LINES else query.grain
     sums = (
         won_lines(frames, query)
         .group_by(keys)
@@ -251,6 +276,26 @@ def low_margin(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
+def rows(frames: Frames, query: Query) -> pl.LazyFrame:
+    """The won deals or lines behind the distribution and the groups, lowest margin first.
+
+    Returns:
+        MARGIN_ROWS, one row per deal or line as `query.grain` asks; those without a margin
+        rate last, ties by the greater loss, then by deal_id.
+    """
+    return (
+        _items(frames, query)
+        .with_columns(
+            gross_profit=tiers.profit(),
+            margin_rate=tiers.margin_rate(),
+            tier=tiers.tier(),
+            bin_percent=tiers.bin_percent(),
+        )
+        .sort("margin_rate", "gross_profit", "deal_id", "amount", nulls_last=True)
+        .select(MARGIN_ROWS.names())
+    )
+
+
 def _items(frames: Frames, query: Query) -> pl.LazyFrame:
     """MARGIN_FACTS at the grain asked for."""
     return won_lines(frames, query) if query.grain == "line" else won_deals(frames, query)
@@ -282,5 +327,6 @@ REPORTS = (
     Report("margin-quantiles", MARGIN_TABLES, QUANTILES, quantiles),
     Report("margin-tiers", MARGIN_TABLES, TIER_SHARES, tier_shares),
     Report("margin", MARGIN_TABLES, BY_DIMENSION, by_dimension),
+    Report("margin-rows", MARGIN_TABLES, MARGIN_ROWS, rows),
     Report("low-margin-deals", facts.FACT_TABLES, LOW_MARGIN, low_margin),
 )

@@ -11,7 +11,6 @@ from pages.ui.charts.conversion import group_labels
 from pages.ui.charts.figure import Look
 
 BIN = 0.05  # width of a bin of the report `margin-distribution`
-BELOW, ABOVE = "below", "above"  # what a click on an end bin hands back
 _HEIGHT = 396
 _ROW = 44  # pixels per row of the dot plot
 _HEADROOM = 1.14  # above the highest bar, for the word at 0
@@ -42,12 +41,9 @@ def distribution(
 
 
 def bin_keys(bins: pl.DataFrame) -> list[str]:
-    """The name of each bin: its lower edge in percent, or below and above for the ends."""
-    edges = bins.select("bin_low_rate", "bin_high_rate").iter_rows()
-    return [
-        BELOW if low is None else ABOVE if high is None else str(round(low * 100))
-        for low, high in edges
-    ]
+    """The name of each bin: its lower edge in percent, as `analytics.tiers.bin_percent`."""
+    low = pl.coalesce("bin_low_rate", pl.col("bin_high_rate") - BIN)
+    return [str(round(edge * 100)) for edge in bins.select(low).to_series()]
 
 
 def bin_words(low: float | None, high: float | None) -> str:
@@ -55,6 +51,16 @@ def bin_words(low: float | None, high: float | None) -> str:
     if low is None:
         return f"< {fmt.rate(high, 0)}"
     return f"≥ {fmt.rate(low, 0)}" if high is None else f"{fmt.rate(low, 0)} – {fmt.rate(high, 0)}"
+
+
+def tier_words(bins: pl.DataFrame) -> dict[str, str]:
+    """The margins each tier may approve, in words: manager -> 30% – 50%."""
+    low, high = pl.col("bin_low_rate"), pl.col("bin_high_rate")
+    edges = bins.group_by("tier", maintain_order=True).agg(
+        pl.when(low.is_not_null().all()).then(low.min()).alias("low"),
+        pl.when(high.is_not_null().all()).then(high.max()).alias("high"),
+    )
+    return {str(tier): bin_words(start, stop) for tier, start, stop in edges.iter_rows()}
 
 
 def _centers() -> pl.Expr:
@@ -198,15 +204,23 @@ _QUANTILE_LABELS = (  # quantile, anchor of its text, above or below the strip
 
 
 def by_group(
-    groups: pl.DataFrame, quantiles: pl.DataFrame, look: Look, *, dimension: str, most: int = 12
+    groups: pl.DataFrame,
+    quantiles: pl.DataFrame,
+    look: Look,
+    *,
+    dimension: str,
+    cases: str = "deals",
+    most: int = 12,
 ) -> go.Figure:
     """Weighted margin per group as a dot, its middle half as a line; highest first.
 
     `groups` is the report `margin`, `quantiles` is `margin-quantiles` of the same question:
-    its margin is the dotted line. The `most` groups of the largest amount with known cost
-    are drawn, few cases faded and last. A click hands back the group.
+    its margin is the dotted line. `cases` names the column that counts what a group is made
+    of, deals or lines; those of unknown cost do not count. The `most` groups of the largest
+    amount with known cost are drawn, few cases faded and last. A click hands back the group.
     """
-    drawn = _drawn_groups(groups, look, dimension, most)
+    n = pl.col(cases) - pl.col("unknown_count")
+    drawn = _drawn_groups(group_labels(groups, look, dimension, n=n), most)
     made = house.figure(max(_ROW * drawn.height, 88) + 44, xgrid=True, ygrid=False, top=24)
     for few in (False, True):
         part = drawn.filter(pl.col("is_few") == few)
@@ -226,17 +240,11 @@ def by_group(
     return made
 
 
-def _drawn_groups(groups: pl.DataFrame, look: Look, dimension: str, most: int) -> pl.DataFrame:
-    known = group_labels(groups, look, dimension, n=_known_cases()).drop_nulls("margin_rate")
-    largest = known.top_k(most, by="known_amount")
+def _drawn_groups(labelled: pl.DataFrame, most: int) -> pl.DataFrame:
+    largest = labelled.drop_nulls("margin_rate").top_k(most, by="known_amount")
     return largest.with_columns(is_few=pl.col("n") < house.SMALL).sort(
         "is_few", "margin_rate", "label", descending=[False, True, False]
     )
-
-
-def _known_cases() -> pl.Expr:
-    """Deals whose cost is known: those the margin is read from."""
-    return pl.col("deals") - pl.col("unknown_count")
 
 
 def _group_dots(made: go.Figure, part: pl.DataFrame, look: Look, *, few: bool) -> None:
