@@ -235,7 +235,9 @@ class Membership(Record):
 
     id: Id
     rep_id: Annotated[str, About("业务员", "Rep", refers="reps"), _CODE]
-    team: Annotated[str | None, About("团队", "Team", repeats=True), _NAME] = None
+    team: Annotated[str | None, About("团队", "Team", repeats=True, example="华东一组"), _NAME] = (
+        None
+    )
     manager_id: Annotated[str | None, About("上级", "Manager", refers="reps"), _CODE] = None
     from_on: Annotated[date, About("自", "From", example="2023-04-01")]
     until_on: Annotated[date | None, About("至(不含)", "Until (exclusive)")] = None

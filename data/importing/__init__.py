@@ -1,0 +1,6 @@
+"""Import of any export by a mapping: see docs/import.md."""
+
+from data.importing.result import ImportResult
+from data.importing.run import run
+
+__all__ = ["ImportResult", "run"]

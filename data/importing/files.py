@@ -1,0 +1,160 @@
+"""The files of one export as all-text frames that remember file and line of every row."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from data.importing import csv_text
+from data.importing.csv_text import EXTRA
+from data.importing.errors import FileError, Problem
+from data.importing.mapping import FileOptions
+
+FILE, LINE = "__file__", "__line__"  # of each row; a spreadsheet's line is its row
+HIDDEN = (FILE, LINE, EXTRA)
+_EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+_WHOLE = 2**53  # below this a float holds every whole number
+
+
+class Folder:
+    """One folder with an export; each file is read once."""
+
+    def __init__(
+        self,
+        path: Path,
+        options: Mapping[str, FileOptions],
+        on_read: Callable[[int], None] | None = None,
+    ) -> None:
+        """`options` by the name the mapping uses; `on_read` hears how many files are read."""
+        self.path = path
+        self._options = options
+        self._on_read = on_read
+        self._read: dict[str, pl.DataFrame] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether at least one file answers to `name`."""
+        return bool(self._paths(name))
+
+    def table(self, name: str) -> pl.DataFrame:
+        """All rows of the files that `name` (a name or a pattern such as `visits-*.csv`) means.
+
+        Text columns named by the header, trimmed; empty cells are null, blank lines left out.
+        FILE, LINE say where a row stands, EXTRA is a cell beyond the last column.
+
+        Raises:
+            FileError: no such file, or it cannot be read.
+        """
+        if name not in self._read:
+            paths = self._paths(name)
+            if not paths:
+                raise FileError(Problem(name, "file_missing", {"folder": str(self.path)}))
+            options = self._options.get(name, FileOptions())
+            parts = [read(path, options) for path in paths]
+            self._read[name] = pl.concat(parts, how="diagonal")
+            if self._on_read:
+                self._on_read(len(self._read))
+        return self._read[name]
+
+    def rows(self) -> dict[str, int]:
+        """Rows of each file read so far."""
+        return {name: table.height for name, table in self._read.items()}
+
+    def _paths(self, name: str) -> list[Path]:
+        """The files meant; capital letters matter only if several differ by them alone."""
+        found = [self.path / name] if (self.path / name).is_file() else []
+        if not found and self.path.is_dir():
+            found = [p for p in self.path.iterdir() if p.name.lower() == name.lower()]
+        return found or sorted(p for p in self.path.glob(name) if p.is_file())
+
+
+def read(path: Path, options: FileOptions) -> pl.DataFrame:
+    """One file as `Folder.table` describes it.
+
+    Raises:
+        FileError: it is missing, of no known kind, or damaged.
+    """
+    kind = path.suffix.lower()
+    try:
+        if kind in _EXCEL:
+            header, rows, lines = _excel(path, options)
+        elif kind == ".parquet":
+            header, rows, lines = _parquet(path)
+        else:
+            header, rows, lines = csv_text.read(path.read_bytes(), path.name, options)
+    except OSError as error:
+        reason = {"message": error.strerror or str(error)}
+        raise FileError(Problem(path.name, "file_unreadable", reason)) from error
+    return _trimmed(rows, header, path.name, lines)
+
+
+def _excel(path: Path, options: FileOptions) -> tuple[list[str], pl.DataFrame, pl.Series]:
+    try:
+        book = fastexcel.read_excel(path)
+        sheet = book.load_sheet(
+            options.sheet or 0, header_row=None, skip_rows=0, dtypes="string"
+        ).to_polars()
+    except fastexcel.SheetNotFoundError as error:
+        known = {"sheet": str(options.sheet), "known": ", ".join(book.sheet_names)}
+        raise FileError(Problem(path.name, "sheet_missing", known)) from error
+    except fastexcel.FastExcelError as error:
+        reason = {"message": str(error).splitlines()[0]}
+        raise FileError(Problem(path.name, "file_unreadable", reason)) from error
+    if sheet.height < options.header_line:
+        raise FileError(Problem(path.name, "file_empty"))
+    header = [cell or "" for cell in sheet.row(options.header_line - 1)]
+    rows = sheet[options.header_line :]
+    rows.columns = [str(i) for i in range(rows.width)]
+    return header, rows, _count_from(options.header_line + 1, rows)
+
+
+def _parquet(path: Path) -> tuple[list[str], pl.DataFrame, pl.Series]:
+    try:
+        frame = pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
+        reason = {"message": str(error).splitlines()[0]}
+        raise FileError(Problem(path.name, "file_unreadable", reason)) from error
+    flat = [name for name, kind in frame.schema.items() if not kind.is_nested()]
+    texts = [_as_text(frame[name]).alias(str(i)) for i, name in enumerate(flat)]
+    return flat, pl.DataFrame(texts), _count_from(1, frame)
+
+
+def _count_from(first: int, rows: pl.DataFrame) -> pl.Series:
+    return pl.int_range(first, first + rows.height, eager=True)
+
+
+def _as_text(series: pl.Series) -> pl.Series:
+    """Values as a text file would hold them: 5.0 is 5 (an id column with gaps is float)."""
+    text = series.cast(pl.String)
+    if not series.dtype.is_float():
+        return text
+    whole = (series == series.round(0)) & (series.abs() < _WHOLE)
+    return (
+        series.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole.fill_null(False), text)
+    )
+
+
+def _trimmed(rows: pl.DataFrame, header: list[str], file: str, lines: pl.Series) -> pl.DataFrame:
+    """Cells without outer blanks and null where nothing is left; blank rows out; numbered."""
+    names = dict(zip(map(str, range(len(header))), _distinct(header), strict=True))
+    if EXTRA not in rows.columns:
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(EXTRA))
+    cells = pl.all().str.strip_chars()
+    return (
+        rows.select(pl.when(cells != "").then(cells))
+        .rename(names)
+        .with_columns(lines.alias(LINE), pl.lit(file).alias(FILE))
+        .filter(pl.any_horizontal(pl.exclude(FILE, LINE).is_not_null()))
+    )
+
+
+def _distinct(header: list[str]) -> list[str]:
+    """Header words, each once: a repeated `ID` is `ID#2`, a nameless third column `#3`."""
+    seen: Counter[str] = Counter()
+    names = []
+    for number, cell in enumerate(header, start=1):
+        word = " ".join(cell.split()) or f"#{number}"
+        seen[word] += 1
+        names.append(word if seen[word] == 1 else f"{word}#{seen[word]}")
+    return names
