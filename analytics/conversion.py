@@ -187,16 +187,20 @@ def stage_time(frames: Frames, query: Query) -> pl.LazyFrame:
 
 def _stays(frames: Frames, query: Query) -> pl.LazyFrame:
     """One row per stay of a deal in an open stage: stage, entered_on, days, has_ended."""
-    deals = facts.deals(frames, query).select("deal_id", "closed_on")
+    deals = facts.deals(frames, query).select("deal_id", "closed_on").with_row_index("deal")
     kinds = frames["stages"].select("stage", "kind")
-    begins = (pl.col("stage") != pl.col("stage").shift().over("deal_id")).fill_null(True)
-    left_on = pl.coalesce(pl.col("entered_on").shift(-1).over("deal_id"), "closed_on")
+    is_first = (pl.col("deal") != pl.col("deal").shift()).fill_null(True)
+    begins = is_first | (pl.col("stage") != pl.col("stage").shift())
+    next_on = pl.when(pl.col("deal") == pl.col("deal").shift(-1)).then(
+        pl.col("entered_on").shift(-1)
+    )
+    left_on = pl.coalesce(next_on, "closed_on")
     days = (left_on.fill_null(query.as_of) - pl.col("entered_on")).dt.total_days()
     return (
         frames["stage_events"]
         .filter(pl.col("entered_on") <= query.as_of)
         .join(deals, on="deal_id")
-        .sort("deal_id", "seq")
+        .sort("deal", "seq")  # by number: a million texts sort three times slower
         .filter(begins)
         .with_columns(days=days.clip(0), has_ended=left_on.is_not_null())
         .join(kinds, on="stage")

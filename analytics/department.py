@@ -20,7 +20,7 @@ OVERVIEW = pl.Schema(
         "gross_profit": pl.Int64,  # null: deals were won, no cost is known
         "known_amount": pl.Int64,  # won amount with known cost
         "margin_rate": pl.Float64,
-        "unknown_cost": pl.Int64,  # won deals with unknown cost
+        "unknown_count": pl.Int64,  # won deals with unknown cost
         "won": pl.Int64,
         "lost": pl.Int64,
         "open": pl.Int64,
@@ -107,12 +107,12 @@ def _figures(frames: Frames, span: _Span) -> pl.LazyFrame:
         facts.with_known_cost(closed, frames).select(
             *_outcome(),
             known_amount=measures.known_amount(),
-            unknown_cost=measures.unknown_cost().cast(pl.Int64),
+            unknown_count=measures.unknown_cost().cast(pl.Int64),
             win_amount_rate=measures.win_amount_rate(),
         ),
         deals.select(new_deals=_opened(query).sum().cast(pl.Int64)),
         stock.select(open=OPEN.sum().cast(pl.Int64), open_amount=measures.amount(OPEN)),
-        _visits(frames, query).select(visits=pl.len().cast(pl.Int64)),
+        facts.visits_within(frames, query).select(visits=pl.len().cast(pl.Int64)),
         units.select(targets.totals()).drop("won_amount"),
         _recorded(frames),
     ]
@@ -165,7 +165,7 @@ def _happened(months: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFram
     parts = {
         "closed_on": facts.with_known_cost(closed, frames),
         "opened_on": deals.filter(_opened(query)),
-        "visited_on": _visits(frames, query),
+        "visited_on": facts.visits_within(frames, query),
     }
     count = pl.len().cast(pl.Int64)
     columns = {
@@ -232,12 +232,6 @@ def _outcome() -> list[pl.Expr]:
 def _opened(query: Query) -> pl.Expr:
     """True for deals opened in the period."""
     return measures.within("opened_on", query.since, query.until)
-
-
-def _visits(frames: Frames, query: Query) -> pl.LazyFrame:
-    """The visits of the period, without tasks and e-mails."""
-    inside = measures.within("visited_on", query.since, query.until)
-    return facts.visits(frames, query).filter("is_visit", inside)
 
 
 def _recorded(frames: Frames) -> pl.LazyFrame:

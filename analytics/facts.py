@@ -6,7 +6,7 @@ every screen.
 
 import polars as pl
 
-from analytics import memberships, schemas
+from analytics import measures, memberships, schemas
 from analytics.query import FILTERS, UNKNOWN, Query
 from analytics.report import Frames
 from analytics.schemas import KEY
@@ -34,9 +34,7 @@ def deals(frames: Frames, query: Query) -> pl.LazyFrame:
         cost and expected day have no history: they are today's. Team and manager are
         those of the closing day, of `as_of` while open.
     """
-    standing = _as_of(frames, query)
-    day = pl.coalesce("closed_on", pl.lit(query.as_of))
-    facts = _with_dimensions(standing.with_columns(day=day), frames)
+    facts = _with_dimensions(standing(frames, query), frames)
     return facts.filter(matches(query)).select(DEAL_FACTS.names())
 
 
@@ -63,6 +61,16 @@ def visits(frames: Frames, query: Query) -> pl.LazyFrame:
     )
     facts = _with_dimensions(activities, frames)
     return facts.filter(matches(query)).select(VISIT_FACTS.names())
+
+
+def visits_within(frames: Frames, query: Query) -> pl.LazyFrame:
+    """`visits` of the query's period, without tasks and e-mails.
+
+    The period is cut before the dimensions are joined: it is a small part of all visits.
+    """
+    inside = measures.within("visited_on", query.since, query.until)
+    chosen = frames["visits"].filter("is_visit", inside)
+    return visits({**frames, "visits": chosen}, query)
 
 
 def with_known_cost(deals: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
@@ -121,8 +129,14 @@ def _key(dimension: str) -> pl.Expr:
     return pl.col("rep_id" if dimension == "rep" else dimension)
 
 
-def _as_of(frames: Frames, query: Query) -> pl.LazyFrame:
-    """DEALS as they stood: the stored state where it is old enough, else from the history."""
+def standing(frames: Frames, query: Query) -> pl.LazyFrame:
+    """The deals as they stood at the end of `query.as_of`, all of them, without dimensions.
+
+    The stored state holds where it is old enough, else the history tells.
+
+    Returns:
+        DEALS and `day`, on which the deal's team counts: its closing day, or `as_of`.
+    """
     as_of = query.as_of
     known = frames["deals"].filter((pl.coalesce("opened_on", "closed_on") <= as_of).fill_null(True))
     moved = frames["stage_events"].filter(pl.col("entered_on") > as_of).select("deal_id")
@@ -139,8 +153,11 @@ def _as_of(frames: Frames, query: Query) -> pl.LazyFrame:
     return (
         known.join(past, on="deal_id", how="left")
         .with_columns(stage, status, closed_on)
-        .with_columns(loss_reason=pl.when(pl.col("status") == "lost").then("loss_reason"))
-        .select(schemas.DEALS.names())
+        .with_columns(
+            loss_reason=pl.when(pl.col("status") == "lost").then("loss_reason"),
+            day=pl.coalesce("closed_on", pl.lit(as_of)),
+        )
+        .select(*schemas.DEALS, "day")
     )
 
 
@@ -155,12 +172,11 @@ def _past_states(frames: Frames, rewound: pl.LazyFrame, query: Query) -> pl.Lazy
         frames["stage_events"]
         .filter(pl.col("entered_on") <= query.as_of)
         .join(rewound, on="deal_id", how="semi")
-        .sort("deal_id", "seq")
     )
-    last = pl.col("stage").last()
-    begins = pl.col("stage").rle_id() == pl.col("stage").rle_id().last()
+    stage, entered_on = (pl.col(c).sort_by("seq") for c in ("stage", "entered_on"))
+    is_last_stay = stage.rle_id() == stage.rle_id().last()
     states = history.group_by("deal_id").agg(
-        past_stage=last, began_on=pl.col("entered_on").filter(begins).first()
+        past_stage=stage.last(), began_on=entered_on.filter(is_last_stay).first()
     )
     return (
         rewound.join(states, on="deal_id", how="left")

@@ -109,10 +109,11 @@ def units(
 
 def _won(frames: Frames, query: Query) -> pl.LazyFrame:
     """The department's won deals of the period: rep_id, team, month, amount."""
-    return (
-        facts.deals(frames, query.unfiltered())
-        .filter(measures.WON, measures.within("closed_on", query.since, query.until))
-        .select("rep_id", "team", "amount", month=pl.col("closed_on").dt.month_start())
+    inside = measures.within("closed_on", query.since, query.until)
+    won = facts.standing(frames, query).filter(measures.WON, inside)
+    teams = memberships.of_days(won.select("rep_id", "day").unique(), frames)
+    return won.join(teams, on=["rep_id", "day"], how="left").select(
+        "rep_id", "team", "amount", month=pl.col("day").dt.month_start()
     )
 
 
