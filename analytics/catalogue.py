@@ -2,12 +2,12 @@
 
 import polars as pl
 
-from analytics import conversion, department, targets
+from analytics import conversion, department, drafting, targets
 from analytics.query import Query
 from analytics.report import Read, Report
 from analytics.schemas import TABLES, require
 
-_MODULES = (department, targets, conversion)
+_MODULES = (department, targets, conversion, drafting)
 REPORTS: dict[str, Report] = {report.name: report for m in _MODULES for report in m.REPORTS}
 
 
