@@ -7,8 +7,13 @@ if __name__ == "__main__":
 
     menu.page().run()
 else:
-    from pages.ui import server
+    import cli
+    from pages.ui import cache, failure, server
 
     app = st.App(
-        __file__, lifespan=server.lifespan, routes=server.ROUTES, middleware=server.MIDDLEWARE
+        __file__,
+        lifespan=server.lifespan,
+        routes=server.routes(lambda command, console: cli.execute(command, console, cache.store())),
+        middleware=server.MIDDLEWARE,
+        on_script_error=failure.show,
     )

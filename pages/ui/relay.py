@@ -10,7 +10,8 @@ import json
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -26,10 +27,14 @@ _LOOPBACK = ("127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Console:
-    """Where a command prints: results to `out`, everything else to `err`."""
+    """Where a command prints: results to `out`, everything else to `err`.
+
+    A `note` is progress, which the next note replaces.
+    """
 
     out: Callable[[str], None]
     err: Callable[[str], None]
+    note: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,8 @@ def _printed(answer: http.client.HTTPResponse, console: Console) -> int:
         kind, value = json.loads(line)
         if kind == "exit":
             return int(value)
-        (console.out if kind == "out" else console.err)(value)
+        show: Callable[[str], None] = getattr(console, kind)
+        show(value)
     raise ConnectionAbortedError("no exit code")
 
 
@@ -162,7 +168,7 @@ async def _lines(execute: Execute, command: Command) -> AsyncIterator[str]:
         loop.call_soon_threadsafe(waiting.put_nowait, line or None)
 
     def work() -> None:
-        console = Console(lambda text: put("out", text), lambda text: put("err", text))
+        console = Console(*(partial(put, field.name) for field in fields(Console)))
         try:
             put("exit", execute(command, console))
         finally:

@@ -1,0 +1,268 @@
+"""The same product from a terminal: `python cli.py --help`.
+
+Only one process can hold the store. While the app runs, a command goes to it, and the app
+carries out the very same functions with its own store.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from analytics import catalogue
+from data import demo
+from data.errors import StoreBusyError, YejiError
+from data.importing import conflict_file, template
+from data.importing.errors import ImportRefusedError
+from data.importing.result import ImportResult
+from data.importing.run import run as import_folder
+from data.location import store_path
+from data.store import Store
+from pages.ui import export, i18n, import_words, questions, relay, terminal
+from pages.ui.arguments import UsageError, language_of, parser
+from pages.ui.questions import Question, QuestionError
+from pages.ui.relay import Command, Console
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+@dataclass(frozen=True)
+class Job:
+    """One command under way."""
+
+    asked: argparse.Namespace
+    command: Command
+    console: Console
+
+    def words(self, key: str, **values: object) -> str:
+        """Words of `cli.toml` in the person's language."""
+        return i18n.text(self.command.language, f"cli.{key}", **values)
+
+    def say(self, key: str, **values: object) -> None:
+        """One line beside the result."""
+        self.console.err(self.words(key, **values) + "\n")
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Lines of the result for a person to read."""
+        self.console.out("".join(f"{line}\n" for line in lines))
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """How far an import is."""
+        words = i18n.text(self.command.language, f"import.step_{step}")
+        self.console.note(f"{words} {done:,} / {total:,}")
+
+    def path(self, typed: str | Path) -> Path:
+        """A path as the person meant it: from the folder they are in."""
+        return self.command.folder / Path(typed).expanduser()
+
+    @property
+    def person(self) -> str:
+        """Who the audit names."""
+        return i18n.text(self.command.language, "common.person")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command; the exit code is 0, 1 (it failed) or 2 (it was no command)."""
+    words = tuple(sys.argv[1:] if argv is None else argv)
+    command = Command(words, Path.cwd(), language_of(words))
+    try:
+        return _in_words(lambda: _carry_out(_job(command, TERMINAL)), command, TERMINAL)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def execute(command: Command, console: Console, store: Store) -> int:
+    """Carry out a terminal's command on a store that is open: the app's end of the relay."""
+
+    def work() -> int:
+        job = _job(command, console)
+        return RUNS[job.asked.command](job, store)
+
+    return _in_words(work, command, console)
+
+
+def _in_words(work: Callable[[], int], command: Command, console: Console) -> int:
+    """The exit code of `work`; what can go wrong as one sentence instead of a traceback."""
+    language = command.language
+    try:
+        return work()
+    except UsageError as error:
+        console.err(i18n.text(language, "cli.usage", message=error) + "\n")
+        return MISUSED
+    except QuestionError as error:
+        console.err(questions.sentence(language, error) + "\n")
+        return MISUSED
+    except ImportRefusedError as error:
+        console.err("".join(f"{line}\n" for line in import_words.refusal(error, language)))
+        return FAILED
+    except YejiError as error:
+        console.err(i18n.sentence(language, error) + "\n")
+        return FAILED
+
+
+def _carry_out(job: Job) -> int:
+    """Carry out a command here, or have the app do it that holds the store."""
+    if job.asked.command == "template":
+        return _template(job)
+    path = job.path(job.asked.db or store_path())
+    if job.asked.command == "own" and not job.asked.yes:
+        if not _agreed(job, path):
+            job.say("kept")
+            return FAILED
+        agreed = replace(job.command, argv=(*job.command.argv, "--yes"))
+        job = replace(job, command=agreed)
+    try:
+        store = Store(path)
+    except StoreBusyError:
+        door = relay.door_of(path)
+        code = relay.send(door, job.command, job.console) if door else None
+        if code is None:
+            raise
+        return code
+    try:
+        return RUNS[job.asked.command](job, store)
+    finally:
+        store.close()
+
+
+def _agreed(job: Job, path: Path) -> bool:
+    """Whether the person says yes; a terminal that nobody sits at does not."""
+    job.console.err(job.words("ask_own", path=path))
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
+
+
+def _job(command: Command, console: Console) -> Job:
+    return Job(parser(command.language).parse_args(command.argv), command, console)
+
+
+# ---- the commands
+
+
+def _demo(job: Job, store: Store) -> int:
+    """Fill an empty store with the demo department."""
+    if job.asked.if_empty and not store.is_empty():
+        job.say("not_empty", path=store.path)
+        return DONE
+    frames = demo.frames(store.today(), job.asked.scale)
+    store.load(frames, person=job.person, origin="demo", source="demo")
+    job.say("filled", path=store.path)
+    return DONE
+
+
+def _own(job: Job, store: Store) -> int:
+    """Empty the demo, so that a department can begin with its own data."""
+    store.empty_demo(job.person)
+    job.say("emptied")
+    return DONE
+
+
+def _report(job: Job, store: Store) -> int:
+    """Print a report."""
+    asked, language = job.asked, job.command.language
+    typed = Question(
+        name=asked.name,
+        since=asked.since,
+        until=asked.until,
+        as_of=asked.as_of,
+        by=asked.by,
+        grain=asked.grain,
+        rank_by=asked.rank_by,
+        filters={name: getattr(asked, name) for name in questions.FILTERS},
+    )
+    settings = store.settings()
+    question = questions.query(typed, store.frame, settings.as_of or store.today())
+    rows = catalogue.run(asked.name, store.frame, question)
+    if asked.format == "csv":
+        job.console.out(export.csv_bytes(rows, language).decode())
+    elif asked.format == "json":
+        job.console.out(terminal.json_text(rows))
+    else:
+        job.console.out(terminal.table_text(rows, language, settings.currency))
+    return DONE
+
+
+def _import(job: Job, store: Store) -> int:
+    """Import a folder by a mapping; what was refused and what conflicts goes to files."""
+    asked = job.asked
+    mapping = job.path(asked.mapping)
+    result = import_folder(
+        mapping if mapping.is_file() else asked.mapping,
+        job.path(asked.folder),
+        store,
+        person=job.person,
+        dry_run=asked.dry_run,
+        skip_bad=asked.skip_bad,
+        conflicts=job.path(asked.conflicts) if asked.conflicts else None,
+        progress=job.progress,
+    )
+    job.console.note("")
+    job.tell(import_words.summary(result, job.command.language))
+    _tell_rejects(job, result)
+    _tell_conflicts(job, result)
+    return DONE if result.rejects.is_empty() or result.stored else FAILED
+
+
+def _tell_rejects(job: Job, result: ImportResult) -> None:
+    language = job.command.language
+    if result.notices.height:
+        words = import_words.problems(result.notices, language)
+        job.tell([i18n.text(language, "import.notices"), *words])
+    if result.rejects.height:
+        path = job.path(f"rejects-{result.mapping}.csv")
+        path.write_bytes(import_words.rejects_csv(result.rejects, language))
+        words = import_words.problems(result.rejects, language)
+        job.tell([i18n.text(language, "import.rejects", path=path), *words])
+        if not result.stored:
+            job.tell([i18n.text(language, "import.how_to_skip")])
+
+
+def _tell_conflicts(job: Job, result: ImportResult) -> None:
+    if result.conflicts.height:
+        path = job.path(f"conflicts-{result.mapping}.csv")
+        conflict_file.write(path, result.conflicts)
+        count = result.conflicts.height
+        job.tell([i18n.text(job.command.language, "import.conflicts", count=count, path=path)])
+
+
+def _template(job: Job) -> int:
+    """Write the CSV template; it needs no store."""
+    folder = job.path(job.asked.folder)
+    files = template.write(folder, job.command.language)
+    job.say("template_written", count=len(files), folder=folder)
+    return DONE
+
+
+RUNS: dict[str, Callable[[Job, Store], int]] = {
+    "demo": _demo,
+    "import": _import,
+    "report": _report,
+    "own": _own,
+}
+
+
+def _write(stream: Callable[[], TextIO], text: str) -> None:
+    """Print as UTF-8 whatever the terminal's encoding is: a CSV is the same file everywhere."""
+    target = stream().buffer
+    target.write(text.encode())
+    target.flush()
+
+
+def _note(text: str) -> None:
+    """One line that the next one overwrites; nothing where no person watches."""
+    if sys.stderr.isatty():
+        _write(lambda: sys.stderr, f"\r{text}\x1b[K")
+
+
+TERMINAL = Console(
+    out=partial(_write, lambda: sys.stdout), err=partial(_write, lambda: sys.stderr), note=_note
+)
+
+if __name__ == "__main__":
+    sys.exit(main())

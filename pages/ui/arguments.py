@@ -1,0 +1,121 @@
+"""What may be typed after `python cli.py`."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import NoReturn
+
+from analytics.catalogue import REPORTS
+from analytics.query import DIMENSIONS
+from pages.ui import i18n, questions
+
+Words = Callable[..., str]
+
+
+class UsageError(Exception):
+    """The command line is none; the text says how, in the person's language."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of leaving the process: the app parses commands too."""
+        raise UsageError(message)
+
+
+def language_of(argv: Sequence[str]) -> str:
+    """The language asked for by --lang, else the terminal's."""
+    early = _Parser(add_help=False)
+    early.add_argument("--lang", choices=list(i18n.LANGUAGES), default=i18n.of_environment())
+    try:
+        return str(early.parse_known_args(argv)[0].lang)
+    except UsageError:  # the whole line is refused for it in a moment
+        return i18n.of_environment()
+
+
+def parser(language: str) -> argparse.ArgumentParser:
+    """The whole command line, described in one language.
+
+    Its `parse_args` raises UsageError where argparse would leave the process.
+    """
+
+    def words(key: str, **values: object) -> str:
+        return i18n.text(language, f"cli.{key}", **values)
+
+    top = _Parser(prog="cli.py", description=words("about"))
+    _shared_arguments(top, words, default=None)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, describe in _COMMANDS.items():
+        about = words(f"about_{name}")
+        command = commands.add_parser(name, help=about, description=about)
+        _shared_arguments(command, words, default=argparse.SUPPRESS)  # keep what stands before
+        describe(command, words)
+    return top
+
+
+def _shared_arguments(parser: argparse.ArgumentParser, words: Words, default: str | None) -> None:
+    about = words("lang")
+    parser.add_argument("--db", default=default, metavar="PATH", help=words("db"))
+    parser.add_argument("--lang", default=default, choices=list(i18n.LANGUAGES), help=about)
+
+
+def _demo_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--if-empty", action="store_true", help=words("if_empty"))
+    parser.add_argument("--scale", type=_scale, default=1, metavar="N", help=words("scale"))
+
+
+def _import_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("mapping", metavar="MAPPING", help=words("mapping"))
+    parser.add_argument("folder", metavar="FOLDER", help=words("folder"))
+    parser.add_argument("--dry-run", action="store_true", help=words("dry_run"))
+    parser.add_argument("--skip-bad", action="store_true", help=words("skip_bad"))
+    parser.add_argument("--conflicts", metavar="FILE", help=words("conflicts"))
+
+
+def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    reports, dimensions = ", ".join(REPORTS), ", ".join(DIMENSIONS)
+    parser.add_argument("name", metavar="NAME", help=words("name", names=reports))
+    for option in ("since", "until", "as-of"):
+        about = words(option.replace("-", "_"))
+        parser.add_argument(f"--{option}", type=_day(words), metavar="DAY", help=about)
+    about = words("by", names=dimensions)
+    parser.add_argument("--by", default="rep", metavar="DIMENSION", help=about)
+    parser.add_argument("--grain", choices=questions.GRAINS, default="deal", help=words("grain"))
+    parser.add_argument("--rank-by", metavar="COLUMN", help=words("rank_by"))
+    for name in questions.FILTERS:
+        about = words("filter_rep" if name == "rep" else "filter")
+        parser.add_argument(f"--{name}", action="append", default=[], metavar="VALUE", help=about)
+    formats = ("table", "csv", "json")
+    parser.add_argument("--format", choices=formats, default="table", help=words("format"))
+
+
+def _template_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("folder", metavar="FOLDER", help=words("into"))
+
+
+def _own_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--yes", action="store_true", help=words("yes"))
+
+
+_COMMANDS: dict[str, Callable[[argparse.ArgumentParser, Words], None]] = {
+    "demo": _demo_arguments,
+    "import": _import_arguments,
+    "report": _report_arguments,
+    "template": _template_arguments,
+    "own": _own_arguments,
+}
+
+
+def _day(words: Words) -> Callable[[str], date]:
+    def day(text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(words("bad_day", text=text)) from error
+
+    return day
+
+
+def _scale(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(text)
+    return int(text)

@@ -1,0 +1,113 @@
+"""A question to a report, typed as words, made into a Query."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from analytics.catalogue import REPORTS
+from analytics.query import DIMENSIONS, Query
+from analytics.report import Read
+from pages.ui import i18n
+
+# Filter -> the tables and column that hold its values.
+_HELD_BY = {
+    "team": (("reps", "team"), ("rep_teams", "team")),
+    "region": (("customers", "region"),),
+    "industry": (("customers", "industry"),),
+    "size": (("customers", "size"),),
+    "product": (("deals", "product"),),
+    "source": (("deals", "source"),),
+}
+FILTERS = ("rep", *_HELD_BY)
+GRAINS = ("deal", "line")
+
+
+class QuestionError(Exception):
+    """The question cannot be asked. `code` is a key of `cli.toml`, `values` fill it."""
+
+    def __init__(self, code: str, **values: str) -> None:
+        self.code = code
+        self.values = values
+        super().__init__(f"{code}: {values}")
+
+
+def sentence(language: str, error: QuestionError) -> str:
+    """Why the question cannot be asked, and what can be."""
+    values = dict(error.values)
+    if "filter" in values:
+        values["filter"] = i18n.column(language, values["filter"])
+    return i18n.text(language, f"cli.{error.code}", **values)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was typed: a report's name, its period, its grouping and its filters."""
+
+    name: str
+    since: date | None = None
+    until: date | None = None
+    as_of: date | None = None
+    by: str = "rep"
+    grain: str = "deal"
+    rank_by: str | None = None
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def query(asked: Question, read: Read, today: date) -> Query:
+    """The Query of `asked`; reps are found by id or name.
+
+    Raises:
+        QuestionError: a report, dimension, column or value nobody knows, or an empty period.
+    """
+    _known("unknown_report", asked.name, REPORTS)
+    _known("unknown_by", asked.by, DIMENSIONS)
+    if asked.since and asked.until and asked.until <= asked.since:
+        raise QuestionError("empty_period")
+    return Query(
+        as_of=asked.as_of or today,
+        since=asked.since,
+        until=asked.until,
+        by=asked.by,
+        grain=asked.grain,
+        rep=_chosen(asked, "rep", read),
+        team=_chosen(asked, "team", read),
+        region=_chosen(asked, "region", read),
+        industry=_chosen(asked, "industry", read),
+        product=_chosen(asked, "product", read),
+        size=_chosen(asked, "size", read),
+        source=_chosen(asked, "source", read),
+    )
+
+
+def _known(code: str, name: str, names: Iterable[str]) -> None:
+    if name not in names:
+        raise QuestionError(code, name=name, names=", ".join(names))
+
+
+def _chosen(asked: Question, name: str, read: Read) -> tuple[str, ...]:
+    """The values as the filter takes them: rep ids for reps, else the values themselves."""
+    typed = asked.filters.get(name, ())
+    if not typed:
+        return ()
+    known = _reps(read) if name == "rep" else {v: (v,) for v in _values(name, read)}
+    for value in typed:
+        if value not in known:
+            names = ", ".join(known)
+            raise QuestionError("unknown_value", filter=name, name=value, names=names)
+    return tuple(dict.fromkeys(v for value in typed for v in known[value]))
+
+
+def _values(name: str, read: Read) -> list[str]:
+    held = [read(table)[column].cast(pl.String) for table, column in _HELD_BY[name]]
+    return pl.concat(held).drop_nulls().unique().sort().to_list()
+
+
+def _reps(read: Read) -> dict[str, tuple[str, ...]]:
+    """Name -> ids of everyone of that name, and id -> itself."""
+    rows = read("reps").select(pl.col("rep", "rep_id").cast(pl.String)).sort("rep", "rep_id")
+    named: dict[str, tuple[str, ...]] = {}
+    for rep, rep_id in rows.iter_rows():
+        named[rep] = (*named.get(rep, ()), rep_id)
+    return {**named, **{rep_id: (rep_id,) for rep_id in rows["rep_id"]}}
