@@ -73,21 +73,34 @@ def funnel(frames: Frames, query: Query) -> pl.LazyFrame:
         FUNNEL, one row per stage in the order of the ladder below the row of all opened
         deals; `reached` never increases. No deals give zeros and null rates.
     """
-    cohort = facts.deals(frames, query).filter(
-        measures.within("opened_on", query.since, query.until)
-    )
+    cohort = opened(frames, query)
     ladder = _ladder(frames)
     entries = _entries(frames, query, cohort, ladder)
     steps = pl.concat([_opened(cohort), _steps(cohort, entries, ladder)])
-    opened, before = pl.col("reached").first(), pl.col("reached").shift()
+    all_of_them, before = pl.col("reached").first(), pl.col("reached").shift()
     low, high = intervals.wilson(pl.col("reached"), before)
     return steps.sort("position").select(
         *("position", *_STAGE, "entered", "reached"),
-        reached_rate=measures.rate(pl.col("reached"), opened),
+        reached_rate=measures.rate(pl.col("reached"), all_of_them),
         step_rate=measures.rate(pl.col("reached"), before),
         step_low_rate=low,
         step_high_rate=high,
     )
+
+
+def opened(frames: Frames, query: Query) -> pl.LazyFrame:
+    """The cohort of a funnel: facts.DEAL_FACTS of the deals opened in the period."""
+    within = measures.within("opened_on", query.since, query.until)
+    return facts.deals(frames, query).filter(within)
+
+
+def furthest(frames: Frames, query: Query) -> pl.LazyFrame:
+    """How far each deal of the cohort came: deal_id, reached_position as in the funnel.
+
+    A deal that entered no step of the ladder has no row.
+    """
+    cohort, ladder = opened(frames, query), _ladder(frames)
+    return _furthest(cohort, _entries(frames, query, cohort, ladder), ladder)
 
 
 def _ladder(frames: Frames) -> pl.LazyFrame:
@@ -133,22 +146,12 @@ def _opened(cohort: pl.LazyFrame) -> pl.LazyFrame:
 
 def _steps(cohort: pl.LazyFrame, entries: pl.LazyFrame, ladder: pl.LazyFrame) -> pl.LazyFrame:
     """Entered and reached of each step of the ladder."""
-    won = (
-        cohort.filter(WON)
-        .select("deal_id")
-        .join(ladder.select(pl.col("position").max()), how="cross")
-    )
-    furthest = (
-        pl.concat([entries, won])
-        .group_by("deal_id")
-        .agg(pl.col("position").max())
-        .group_by("position")
-        .agg(deals=pl.len())
-    )
+    furthest = _furthest(cohort, entries, ladder)
+    reached = furthest.group_by(position="reached_position").agg(deals=pl.len())
     entered = entries.group_by("position").agg(entered=pl.len())
     return (
         ladder.join(entered, on="position", how="left")
-        .join(furthest, on="position", how="left")
+        .join(reached, on="position", how="left")
         .sort("position")
         .select(
             "position",
@@ -157,6 +160,14 @@ def _steps(cohort: pl.LazyFrame, entries: pl.LazyFrame, ladder: pl.LazyFrame) ->
             reached=pl.col("deals").fill_null(0).cum_sum(reverse=True).cast(pl.Int64),
         )
     )
+
+
+def _furthest(cohort: pl.LazyFrame, entries: pl.LazyFrame, ladder: pl.LazyFrame) -> pl.LazyFrame:
+    """The last step a deal ever was in; a won deal reached the last of all."""
+    last = ladder.select(pl.col("position").max())
+    won = cohort.filter(WON).select("deal_id").join(last, how="cross")
+    steps = pl.concat([entries, won]).group_by("deal_id")
+    return steps.agg(reached_position=pl.col("position").max())
 
 
 def stage_time(frames: Frames, query: Query) -> pl.LazyFrame:
