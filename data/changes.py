@@ -163,7 +163,8 @@ class NewDeal:
 
 def record_id(record: type[Record], values: Mapping[str, object]) -> str:
     """The id that these values have: those of KEY joined by "/", days in ISO form."""
-    parts = (values[name] for name in record.KEY)
+    whole = blank(record) | dict(values)
+    parts = (whole[name] for name in record.KEY)
     return "/".join(p.isoformat() if isinstance(p, date) else str(p) for p in parts)
 
 

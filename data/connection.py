@@ -50,31 +50,30 @@ class Connection:
         self.path = path
         self._idle = threading.Condition()
         self._cursors = 0
-        self._paused = False
+        self._is_broken = False
         self._claim()
         try:
-            self._connection: duckdb.DuckDBPyConnection | None = _open(path)
+            self._connection: duckdb.DuckDBPyConnection | None = _opened(path)
         except BaseException:
             self._release()
             raise
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor for one call.
+        """A cursor for one call; a thread holds one at a time.
+
+        After a fatal error (a checkpoint on a full disk) DuckDB answers nothing until the
+        file is opened again: the next cursor does that.
 
         Raises:
             StoreClosedError: the store was closed.
             YejiError: the disk is full or gone read-only; see `translated`.
         """
-        with self._idle:
-            self._idle.wait_for(lambda: not self._paused)
-            if self._connection is None:
-                raise StoreClosedError
-            cursor = self._connection.cursor()
-            self._cursors += 1
+        cursor = self._take()
         try:
             yield cursor
         except duckdb.Error as error:
+            self._is_broken |= isinstance(error, duckdb.FatalException)
             if shown := translated(error, self.path):
                 raise shown from error
             raise
@@ -84,18 +83,26 @@ class Connection:
                 self._cursors -= 1
                 self._idle.notify_all()
 
-    def reopen(self) -> None:
-        """Leave and open the file again: DuckDB demands it after a fatal error."""
-        with self._quiet():
+    def _take(self) -> duckdb.DuckDBPyConnection:
+        with self._idle:
+            if self._is_broken:
+                self._idle.wait_for(lambda: self._cursors == 0)
+                self._reopen()
             if self._connection is None:
                 raise StoreClosedError
+            self._cursors += 1
+            return self._connection.cursor()
+
+    def _reopen(self) -> None:
+        if self._connection is not None and self._is_broken:  # nobody was faster
             self._connection.close()
-            self._connection = None
-            self._connection = _connect(self.path)
+            self._connection = _opened(self.path)
+            self._is_broken = False
 
     def close(self) -> None:
         """Move the write-ahead log into the file and let go of it. Twice is harmless."""
-        with self._quiet():
+        with self._idle:
+            self._idle.wait_for(lambda: self._cursors == 0)
             connection, self._connection = self._connection, None
             if connection is None:
                 return
@@ -106,18 +113,6 @@ class Connection:
             finally:
                 connection.close()
                 self._release()
-
-    @contextlib.contextmanager
-    def _quiet(self) -> Iterator[None]:
-        """New cursors wait and none is in use."""
-        with self._idle:
-            self._paused = True
-            self._idle.wait_for(lambda: self._cursors == 0)
-            try:
-                yield
-            finally:
-                self._paused = False
-                self._idle.notify_all()
 
     def _claim(self) -> None:
         with _claims:
@@ -147,7 +142,7 @@ def translated(error: duckdb.Error | OSError, path: Path) -> YejiError | None:
     return None
 
 
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
+def _opened(path: Path) -> duckdb.DuckDBPyConnection:
     """Open or create the store; what was created goes again when that fails."""
     is_new = not path.exists()
     try:
@@ -196,5 +191,5 @@ def _look(path: Path) -> None:
 
 def _remove(path: Path) -> None:
     for created in (path, path.with_name(path.name + ".wal")):
-        with contextlib.suppress(FileNotFoundError):
+        if created.exists():
             created.unlink()

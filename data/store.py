@@ -179,7 +179,7 @@ class Store:
             checked = forms.check(cursor, form, self._clock(), settings)
 
         def work(open_transaction: Transaction) -> Receipt:
-            return forms.apply(open_transaction, checked, self.settings())
+            return forms.apply(open_transaction, checked, settings_table.read(open_transaction))
 
         receipt: Receipt = self._writer.submit(work).result()
         return receipt

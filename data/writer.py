@@ -156,7 +156,7 @@ class Writer:
         except Exception as error:  # whatever it is belongs to the callers, not to this thread
             is_fatal = isinstance(error.__cause__ or error, duckdb.FatalException)
             # A fatal error may come after the commit reached the disk: forms find themselves filed.
-            if self._recovered(is_fatal) and not is_retry and (is_fatal or len(group) > 1):
+            if self._recovered() and not is_retry and (is_fatal or len(group) > 1):
                 for job in group:
                     self._serve([job], is_retry=True)
                 return
@@ -199,11 +199,9 @@ class Writer:
             cursor.executemany(_BUMP, bumps)
         return self.versions | dict(bumps)
 
-    def _recovered(self, is_fatal: bool) -> bool:
+    def _recovered(self) -> bool:
         """Know the store again after a failure; False when it can no longer be opened."""
         try:
-            if is_fatal:
-                self._connection.reopen()
             self._remember()
         except (YejiError, duckdb.Error, OSError):
             _log.exception("the store cannot be opened again")

@@ -5,6 +5,6 @@ SELECT
     product,
     category,
     quantity::DOUBLE AS quantity,
-    (amount * 10000)::BIGINT AS amount,
-    (cost * 10000)::BIGINT AS cost
+    (amount::DECIMAL(38, 4) * 10000)::BIGINT AS amount,
+    (cost::DECIMAL(38, 4) * 10000)::BIGINT AS cost
 FROM visible_deal_lines

@@ -12,7 +12,7 @@ SELECT
     opened_on,
     expected_on,
     closed_on,
-    (amount * 10000)::BIGINT AS amount,
-    (cost * 10000)::BIGINT AS cost,
+    (amount::DECIMAL(38, 4) * 10000)::BIGINT AS amount,
+    (cost::DECIMAL(38, 4) * 10000)::BIGINT AS cost,
     loss_reason
 FROM visible_deals

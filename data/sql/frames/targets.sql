@@ -3,5 +3,5 @@ SELECT
     subject_kind,
     subject,
     month,
-    (amount * 10000)::BIGINT AS amount
+    (amount::DECIMAL(38, 4) * 10000)::BIGINT AS amount
 FROM visible_targets

@@ -1,0 +1,94 @@
+"""A store with a clock that stands still, and a small department in it."""
+
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from data import entry
+from data.records import Customer, Record, Rep, Stage
+from data.store import Store
+
+ROOT = Path(__file__).parents[2]
+STAGES = MappingProxyType({"lead": "open", "quote": "open", "won": "won", "lost": "lost"})
+
+
+class Clock:
+    """Monday 2 March 2026, 10:00 in Shanghai, until a test moves on."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_days(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    """An empty store."""
+    opened = Store(tmp_path / "yeji.duckdb", clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def file_record(store: Store):
+    """Add a record as a person would; the id of the record."""
+
+    def file(record: type[Record], **values: object) -> str:
+        return entry.add(store, record, values, "gm", entry.new_form_id()).ids[0]
+
+    return file
+
+
+@pytest.fixture
+def department(store: Store, file_record) -> Store:
+    """Four stages, reps R1 (team East) and R2 (team West), customers C1 and C2 of theirs."""
+    for position, (stage, kind) in enumerate(STAGES.items(), start=1):
+        file_record(Stage, id=stage, name_zh=stage, name_en=stage, kind=kind, position=position)
+    for number, team in ((1, "East"), (2, "West")):
+        file_record(Rep, id=f"R{number}", name=f"Rep {number}", team=team)
+        file_record(Customer, id=f"C{number}", name=f"Customer {number}", owner_rep_id=f"R{number}")
+    return store
+
+
+def _mounted(folder: Path, *options: str) -> None:
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(["mount", *options, str(folder)], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"mounting is not permitted here: {done.stderr.decode().strip()}")
+
+
+def _unmount(folder: Path) -> None:
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of 4 MB."""
+    folder = tmp_path / "small"
+    _mounted(folder, "-t", "tmpfs", "-o", "size=4m", "tmpfs")
+    yield folder
+    _unmount(folder)
+
+
+@pytest.fixture
+def read_only_folder(tmp_path: Path) -> Iterator[Path]:
+    """`tmp_path/kept` seen through a folder that even root cannot write to."""
+    source, folder = tmp_path / "kept", tmp_path / "read-only"
+    source.mkdir(exist_ok=True)
+    _mounted(folder, "--bind", str(source))
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+    yield folder
+    _unmount(folder)
