@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics import periods
 from analytics.query import Query
-from pages.ui import cache, session
+from pages.ui import cache, codes, session
 from pages.ui.session import t
 
 _DAY = timedelta(days=1)
@@ -150,9 +150,4 @@ def _options(name: str) -> dict[str, str]:
         return {row[0]: row[1] for row in reps.select("rep_id", "rep").iter_rows()}
     table = {"team": "reps", "product": "deals", "source": "deals"}.get(name, "customers")
     values = cache.values(table, name)
-    if name == "size":
-        return {v: t(f"size.{v}") if f"size.{v}" in SIZE_WORDS else v for v in values}
-    return {v: v for v in values}
-
-
-SIZE_WORDS = {f"size.{code}" for code in ("large", "medium", "small", "micro")}
+    return {v: codes.word(session.language(), name, v) for v in values}
