@@ -7,10 +7,10 @@ import polars as pl
 
 from data import checks
 from data.columns import as_text, schema
-from data.importing.cells import Fault
 from data.importing.feeds import AT, FIELD, Filled, rejects
 from data.importing.files import FILE, LINE
 from data.importing.needs import Plan
+from data.importing.values import Fault
 from data.records import Record
 
 _FEED = "__feed__"  # number of the feed a row came from

@@ -1,44 +1,14 @@
 """One field of a record, filled from the rows of a file as its mapping says."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from operator import mul, sub
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
 
-from data.columns import TYPES
-from data.importing import dates, lookups, numbers
-from data.importing.files import Folder
-from data.importing.mapping import Column
+from data.importing import lookups
+from data.importing.grammar import Column
+from data.importing.values import Fault, Reading, Step, lost, texts_of, typed
 from data.records import Field
-
-LARGEST = 10**14  # exclusive; DECIMAL(18, 4)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the values of one import are written, and where its other files are."""
-
-    folder: Folder
-    zone: str  # of times without an offset
-    empty: tuple[str, ...]
-    dates: tuple[str, ...]
-    decimal: str
-    thousands: str
-
-
-class Fault(NamedTuple):
-    """Rows whose cell cannot be used: a mask, the key of the sentence, what was expected."""
-
-    rows: pl.Series
-    code: str
-    limit: str | pl.Series | None = None
-
-
-Step = tuple[pl.Series, list[Fault]]
 
 
 class Cells(NamedTuple):
@@ -64,34 +34,22 @@ def fill(column: Column, field: Field, rows: pl.DataFrame, reading: Reading) -> 
         faults += found
     if column.default is not None:
         texts = texts.fill_null(column.default)
-    values, found = _READERS[field.type](column, texts, rows, reading)
-    values = values.cast(TYPES[field.type], strict=False)
+    values, found = typed(field.type, column, texts, rows, reading)
     return Cells(said, values.rename(field.name), [f for f in (*faults, *found) if f.rows.any()])
-
-
-def texts_of(rows: pl.DataFrame, header: str, empty: Sequence[str] = ()) -> pl.Series:
-    """A column's texts, null where they are among the words for nothing."""
-    texts = rows[header]
-    return texts.set(texts.is_in(list(empty)).fill_null(False), None) if empty else texts
 
 
 def _said(column: Column, rows: pl.DataFrame, empty: Sequence[str]) -> pl.Series:
     """What the file says, before anything is made of it."""
-    if column.value is not None:
-        return pl.Series([column.value], dtype=pl.String).new_from_index(0, rows.height)
     if column.number_within:
         number = pl.int_range(1, pl.len() + 1).over(column.number_within)
         return rows.select(number.cast(pl.String)).to_series()
+    if not column.headers:  # a constant, or the count of a group, which is no cell at all
+        return pl.Series([column.value], dtype=pl.String).new_from_index(0, rows.height)
+    cells = pl.DataFrame([texts_of(rows, header, empty) for header in column.headers])
     if column.columns:
-        parts = [texts_of(rows, header, empty).alias(header) for header in column.columns]
         joined = pl.concat_str(pl.all(), separator=column.between, ignore_nulls=True)
-        return pl.DataFrame(parts).select(pl.when(joined != "").then(joined)).to_series()
-    if column.column:
-        return texts_of(rows, column.column[0], empty)
-    if column.first_of:
-        choices = [texts_of(rows, header, empty).alias(header) for header in column.first_of]
-        return pl.DataFrame(choices).select(pl.coalesce(pl.all())).to_series()
-    return pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)  # a count has no cell
+        return cells.select(pl.when(joined != "").then(joined)).to_series()
+    return cells.select(pl.coalesce(pl.all())).to_series()
 
 
 def _extracted(column: Column, texts: pl.Series, _: Reading) -> Step:
@@ -99,7 +57,7 @@ def _extracted(column: Column, texts: pl.Series, _: Reading) -> Step:
         return texts, []
     groups = len(texts.str.extract_groups(column.extract).struct.fields)
     found = texts.str.extract(column.extract, min(groups, 1))
-    return found, [Fault(_lost(texts, found), "no_match", column.extract)]
+    return found, [Fault(lost(texts, found), "no_match", column.extract)]
 
 
 def _looked_up(column: Column, texts: pl.Series, reading: Reading) -> Step:
@@ -127,74 +85,3 @@ def _translated(column: Column, texts: pl.Series, _: Reading) -> Step:
         return new, []
     unlisted = filled & ~texts.is_in(list(column.values))
     return new, [Fault(unlisted, "not_in_values", ", ".join(column.values))]
-
-
-def _lost(before: pl.Series, after: pl.Series) -> pl.Series:
-    """Rows that had something and have nothing now."""
-    return before.is_not_null() & after.is_null()
-
-
-def _words(_: Column, texts: pl.Series, __: pl.DataFrame, ___: Reading) -> Step:
-    return texts, []
-
-
-def _number(column: Column, texts: pl.Series, rows: pl.DataFrame, reading: Reading) -> Step:
-    """Exact numbers after the arithmetic of the mapping."""
-    decimal = reading.decimal if column.decimal is None else column.decimal
-    thousands = reading.thousands if column.thousands is None else column.thousands
-    number = numbers.parse(texts, decimal, thousands)
-    faults = [Fault(_lost(texts, number), "not_a_number")]
-    for header, combine in ((column.times, mul), (column.minus, sub)):
-        if header is not None:
-            other = texts_of(rows, header, (*reading.empty, *column.empty))
-            operand = numbers.parse(other, decimal, thousands)
-            faults.append(Fault(_lost(other, operand), "other_not_a_number", header))
-            number = combine(number, operand)
-    if column.multiply is not None:
-        number = number * column.multiply
-    if column.divide is not None:
-        number = number / column.divide
-    return number, faults
-
-
-def _money(column: Column, texts: pl.Series, rows: pl.DataFrame, reading: Reading) -> Step:
-    """Numbers rounded to the four decimals of the store."""
-    number, faults = _number(column, texts, rows, reading)
-    kept = number.cast(TYPES[Decimal], strict=False)
-    return kept, [*faults, Fault(_lost(number, kept), "too_large", str(LARGEST))]
-
-
-def _whole(column: Column, texts: pl.Series, rows: pl.DataFrame, reading: Reading) -> Step:
-    """Whole numbers; a result of arithmetic is rounded, what the file says is not."""
-    number, faults = _number(column, texts, rows, reading)
-    rounded = number.round(0)
-    kept = rounded.cast(pl.Int64, strict=False)
-    faults = [*faults, Fault(_lost(number, kept), "too_large", str(LARGEST))]
-    if (column.multiply, column.divide, column.times, column.minus) == (None,) * 4:
-        faults.append(Fault((number != rounded).fill_null(False), "not_a_whole_number"))
-    return kept, faults
-
-
-def _day(column: Column, texts: pl.Series, _: pl.DataFrame, reading: Reading) -> Step:
-    formats = (*column.date, *reading.dates)
-    days = dates.days(texts, formats, reading.zone)
-    return days, [Fault(_lost(texts, days), "not_a_day", _formats(formats))]
-
-
-def _moment(column: Column, texts: pl.Series, _: pl.DataFrame, reading: Reading) -> Step:
-    formats = (*column.date, *reading.dates)
-    moments = dates.moments(texts, formats, reading.zone)
-    return moments, [Fault(_lost(texts, moments), "not_a_moment", _formats(formats))]
-
-
-def _formats(formats: Sequence[str]) -> str:
-    return ", ".join((*formats, "YYYY-MM-DD"))
-
-
-_READERS: dict[type, Callable[[Column, pl.Series, pl.DataFrame, Reading], Step]] = {
-    str: _words,
-    int: _whole,
-    Decimal: _money,
-    date: _day,
-    datetime: _moment,
-}

@@ -7,7 +7,7 @@ import polars as pl
 from data.compare import CHOICES, CONFLICTS
 from data.importing.errors import ConflictFileError, FileError, Problem
 from data.importing.files import LINE, read
-from data.importing.mapping import FileOptions
+from data.importing.grammar import FileOptions
 
 WORDS = {"keep": "keep", "take": "take", "保留": "keep", "采用": "take"}
 _INERT = "'"  # before a text that a spreadsheet would run as a formula

@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 from data.importing.errors import FileError, Problem
-from data.importing.mapping import FileOptions
+from data.importing.grammar import FileOptions
 
 DELIMITERS = ",;\t|"
 EXTRA = "__extra__"  # the first cell beyond the header's last column

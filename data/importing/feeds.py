@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from data.columns import schema
-from data.importing.cells import Cells, Fault, Reading, fill
+from data.importing.cells import Cells, fill
 from data.importing.files import EXTRA, FILE, LINE
-from data.importing.mapping import Column, Conditions, Feed, Unpivot
+from data.importing.grammar import Column, Conditions, Feed, Unpivot
 from data.importing.needs import Plan
+from data.importing.values import Fault, Reading
 from data.records import Record
 
 AT = "__at__"  # number of a record row within its feed, later within its record

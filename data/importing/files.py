@@ -10,7 +10,7 @@ import polars as pl
 from data.importing import csv_text
 from data.importing.csv_text import EXTRA
 from data.importing.errors import FileError, Problem
-from data.importing.mapping import FileOptions
+from data.importing.grammar import FileOptions
 
 FILE, LINE = "__file__", "__line__"  # of each row; a spreadsheet's line is its row
 HIDDEN = (FILE, LINE, EXTRA)
@@ -35,7 +35,7 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Whether at least one file answers to `name`."""
-        return bool(self._paths(name))
+        return bool(found(self.path, name))
 
     def table(self, name: str) -> pl.DataFrame:
         """All rows of the files that `name` (a name or a pattern such as `visits-*.csv`) means.
@@ -47,7 +47,7 @@ class Folder:
             FileError: no such file, or it cannot be read.
         """
         if name not in self._read:
-            paths = self._paths(name)
+            paths = found(self.path, name)
             if not paths:
                 raise FileError(Problem(name, "file_missing", {"folder": str(self.path)}))
             options = self._options.get(name, FileOptions())
@@ -61,12 +61,15 @@ class Folder:
         """Rows of each file read so far."""
         return {name: table.height for name, table in self._read.items()}
 
-    def _paths(self, name: str) -> list[Path]:
-        """The files meant; capital letters matter only if several differ by them alone."""
-        found = [self.path / name] if (self.path / name).is_file() else []
-        if not found and self.path.is_dir():
-            found = [p for p in self.path.iterdir() if p.name.lower() == name.lower()]
-        return found or sorted(p for p in self.path.glob(name) if p.is_file())
+
+def found(folder: Path, name: str) -> list[Path]:
+    """The files that `name` means; capitals matter only where files differ by them alone."""
+    if (folder / name).is_file():
+        return [folder / name]
+    if not folder.is_dir():
+        return []
+    alike = [path for path in folder.iterdir() if path.name.lower() == name.lower()]
+    return alike or sorted(path for path in folder.glob(name) if path.is_file())
 
 
 def read(path: Path, options: FileOptions) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from data.importing.mapping import Lookup
+from data.importing.grammar import Lookup
 
 
 class Found(NamedTuple):

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from data.importing.errors import FileError, MappingError, Problem
 from data.importing.files import HIDDEN, Folder
-from data.importing.mapping import Column, Feed, Mapping, Unpivot, section
+from data.importing.grammar import Column, Feed, Mapping, Unpivot
+from data.importing.mapping import section
 from data.records import RECORDS, Record
 
 

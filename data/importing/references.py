@@ -6,7 +6,7 @@ from typing import NamedTuple
 import polars as pl
 
 from data.importing.batches import Batch
-from data.importing.cells import Fault
+from data.importing.values import Fault
 from data.records import BY_TABLE, Deal, DealLine, Record, Rep, Target
 
 Batches = dict[str, Batch]  # by name of the record

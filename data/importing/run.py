@@ -10,14 +10,14 @@ from data.columns import schema
 from data.importing import conflict_file, result, template
 from data.importing import mapping as mappings
 from data.importing.batches import batch
-from data.importing.cells import Reading
 from data.importing.errors import MappingError, Problem
 from data.importing.feeds import read
-from data.importing.files import Folder
-from data.importing.mapping import Mapping
+from data.importing.files import Folder, found
+from data.importing.grammar import Mapping
 from data.importing.needs import plans
 from data.importing.references import HOLDERS, Batches, Unknown, refuse_dependants, refuse_unknown
 from data.importing.result import ImportResult
+from data.importing.values import Reading
 from data.records import Record
 from data.settings import Settings
 from data.store import LoadResult, Store
@@ -51,12 +51,12 @@ def run(
     choices = conflict_file.choices(conflicts) if conflicts else None
     before = store.settings()
     tell = progress or _nobody
-    files = len(mappings.files(wanted))
-    source = Folder(folder, wanted.files, lambda done: tell("read", done, files))
+    files = sum(bool(found(folder, name)) for name in wanted.files())
+    source = Folder(folder, wanted.options, lambda done: tell("read", done, files))
     unknown = _unknown(store, is_empty=before.is_demo)
-    found = refuse_unknown(_batches(wanted, source, before, tell), unknown)
-    sound = refuse_dependants(found, unknown) if skip_bad or dry_run else found
-    is_clean = not any(part.refused.any() for part in found.values())
+    whole = refuse_unknown(_batches(wanted, source, before, tell), unknown)
+    sound = refuse_dependants(whole, unknown) if skip_bad or dry_run else whole
+    is_clean = not any(part.refused.any() for part in whole.values())
 
     def load() -> LoadResult:
         return store.load(
@@ -75,7 +75,7 @@ def run(
     changes = _changed_settings(wanted, before)
     if is_stored and changes:
         store.save_settings(changes, person)
-    listed = sound if skip_bad else found
+    listed = sound if skip_bad else whole
     return ImportResult(
         mapping=wanted.name,
         stored=is_stored,

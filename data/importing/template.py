@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from data.importing.errors import TemplateExistsError
-from data.importing.mapping import Column, Feed, Mapping, section
+from data.importing.grammar import Column, Feed, Mapping
+from data.importing.mapping import section
 from data.records import BY_TABLE, RECORDS, Field, Record, Target
 
 NAME = "yeji"  # of the mapping that reads the filled template
