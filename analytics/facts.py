@@ -50,7 +50,9 @@ def visits(frames: Frames, query: Query) -> pl.LazyFrame:
         visits. Product and source are those of its deal, and so is the customer where
         the activity itself names none. Team and manager are those of the day.
     """
-    of_deal = frames["deals"].select("deal_id", "product", "source", _deal_customer="customer_id")
+    of_deal = _opened(frames, query).select(
+        "deal_id", "product", "source", _deal_customer="customer_id"
+    )
     activities = (
         frames["visits"]
         .filter(pl.col("visited_on") <= query.as_of)
@@ -138,7 +140,7 @@ def standing(frames: Frames, query: Query) -> pl.LazyFrame:
         DEALS and `day`, on which the deal's team counts: its closing day, or `as_of`.
     """
     as_of = query.as_of
-    known = frames["deals"].filter((pl.coalesce("opened_on", "closed_on") <= as_of).fill_null(True))
+    known = _opened(frames, query)
     moved = frames["stage_events"].filter(pl.col("entered_on") > as_of).select("deal_id")
     is_late = (pl.col("closed_on") > as_of).fill_null(False)
     later = known.select("deal_id", is_late=is_late).join(
@@ -159,6 +161,12 @@ def standing(frames: Frames, query: Query) -> pl.LazyFrame:
         )
         .select(*schemas.DEALS, "day")
     )
+
+
+def _opened(frames: Frames, query: Query) -> pl.LazyFrame:
+    """DEALS that exist at `as_of`: opened by then, or closed if the opening is unknown."""
+    day = pl.coalesce("opened_on", "closed_on")
+    return frames["deals"].filter(day.is_null() | (day <= query.as_of))
 
 
 def _past_states(frames: Frames, rewound: pl.LazyFrame, query: Query) -> pl.LazyFrame:
