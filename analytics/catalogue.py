@@ -2,12 +2,32 @@
 
 import polars as pl
 
-from analytics import conversion, department, drafting, targets
+from analytics import (
+    conversion,
+    department,
+    drafting,
+    listing,
+    margins,
+    reps,
+    targets,
+    visits,
+    work_reports,
+)
 from analytics.query import Query
 from analytics.report import Read, Report
 from analytics.schemas import TABLES, require
 
-_MODULES = (department, targets, conversion, drafting)
+_MODULES = (
+    department,
+    targets,
+    conversion,
+    drafting,
+    margins,
+    listing,
+    reps,
+    visits,
+    work_reports,
+)
 REPORTS: dict[str, Report] = {report.name: report for m in _MODULES for report in m.REPORTS}
 
 

@@ -17,7 +17,7 @@ from analytics.schemas import KEY
 MARGIN_TABLES = (*facts.FACT_TABLES, "deal_lines")
 OF_LINES = ("product", "category")  # lines of one deal differ in these
 
-MARGIN_FACTS = pl.Schema({**facts.DEAL_FACTS, "category": KEY})
+MARGIN_FACTS = pl.Schema({**facts.DEAL_FACTS, "category": KEY, "line": pl.Int64})
 DISTRIBUTION = pl.Schema(
     {
         "bin_low_rate": pl.Float64,  # inside the bin; null: everything below bin_high_rate
@@ -74,48 +74,6 @@ BY_DIMENSION = pl.Schema(
         "unknown_amount": pl.Int64,
     }
 )
-LOW_MARGIN = pl.Schema(
-    {
-        "deal_id": pl.String,
-        "deal": pl.String,
-        "customer": pl.String,
-        "rep_id": KEY,
-        "rep": KEY,
-        "team": KEY,
-        "product": KEY,
-        "closed_on": pl.Date,
-        "amount": pl.Int64,
-        "cost": pl.Int64,
-        "gross_profit": pl.Int64,
-        "margin_rate": pl.Float64,  # null: amount of 0 or less
-        "tier": KEY,
-    }
-)
-
-MARGIN_ROWS = pl.Schema(
-    {
-        "deal_id": pl.String,
-        "deal": pl.String,
-        "customer": pl.String,
-        "rep_id": KEY,
-        "rep": KEY,
-        "team": KEY,
-        "manager": KEY,
-        "product": KEY,
-        "category": KEY,
-        "source": KEY,
-        "industry": KEY,
-        "region": KEY,
-        "size": KEY,
-        "closed_on": pl.Date,
-        "amount": pl.Int64,
-        "cost": pl.Int64,
-        "gross_profit": pl.Int64,
-        "margin_rate": pl.Float64,  # null: unknown cost, or an amount of 0 or less
-        "tier": KEY,
-        "bin_percent": pl.Int64,  # lower edge of its bin, see `tiers.bin_percent`
-    }
-)
 
 
 def won_deals(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -123,7 +81,7 @@ def won_deals(frames: Frames, query: Query) -> pl.LazyFrame:
     return (
         facts.deals(frames, query)
         .filter(measures.WON, measures.within("closed_on", query.since, query.until))
-        .with_columns(category=pl.lit(None, KEY))
+        .with_columns(category=pl.lit(None, KEY), line=pl.lit(None, pl.Int64))
         .select(MARGIN_FACTS.names())
     )
 
@@ -137,22 +95,27 @@ def won_lines(frames: Frames, query: Query) -> pl.LazyFrame:
     detail = frames["deal_lines"].select(
         "deal_id",
         "category",
-        is_line=pl.lit(True),
+        "line",
         line_product="product",
         line_amount="amount",
         line_cost="cost",
     )
     amount, cost = (
-        pl.when("is_line").then(f"line_{name}").otherwise(name).alias(name)
+        pl.when(pl.col("line").is_not_null()).then(f"line_{name}").otherwise(name).alias(name)
         for name in ("amount", "cost")
     )
     return (
         won_deals(frames, query)
-        .drop("category")
+        .drop("category", "line")
         .join(detail, on="deal_id", how="left")
         .with_columns(amount, cost, product=pl.coalesce("line_product", "product"))
         .select(MARGIN_FACTS.names())
     )
+
+
+def items(frames: Frames, query: Query) -> pl.LazyFrame:
+    """MARGIN_FACTS at the grain that `query` asks for."""
+    return won_lines(frames, query) if query.grain == "line" else won_deals(frames, query)
 
 
 def distribution(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -163,7 +126,7 @@ def distribution(frames: Frames, query: Query) -> pl.LazyFrame:
         Rows of unknown cost or without a price are in no bin; `quantiles` counts them.
     """
     filled = (
-        _items(frames, query)
+        items(frames, query)
         .filter(tiers.is_rated())
         .group_by(percent=tiers.bin_percent())
         .agg(count=pl.len().cast(pl.Int64), amount=pl.col("amount").sum())
@@ -186,7 +149,7 @@ def quantiles(frames: Frames, query: Query) -> pl.LazyFrame:
     """
     rate = tiers.margin_rate()
     spread = {f"p{n}_rate": rate.quantile(n / 100, "linear") for n in (5, 25, 50, 75, 95)}
-    counts = _items(frames, query).select(
+    counts = items(frames, query).select(
         **spread,
         count=tiers.is_known().sum().cast(pl.Int64),
         unrated_count=(tiers.is_known() & ~tiers.is_rated()).sum().cast(pl.Int64),
@@ -204,7 +167,7 @@ def tier_shares(frames: Frames, query: Query) -> pl.LazyFrame:
         TIER_SHARES, one row per tier, the rep's own first, empty ones too.
     """
     filled = (
-        _items(frames, query)
+        items(frames, query)
         .filter(tiers.is_known())
         .group_by(tier=tiers.tier())
         .agg(
@@ -245,7 +208,7 @@ def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
         )
     )
     spread = (
-        _items(frames, replace(query, grain=grain))
+        items(frames, replace(query, grain=grain))
         .group_by(keys)
         .agg(
             p25_rate=tiers.margin_rate().quantile(0.25, "linear"),
@@ -255,50 +218,6 @@ def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
     )
     together = sums.join(spread, on=["group_id", "group"], how="left", nulls_equal=True)
     return facts.grouped(together).select(BY_DIMENSION.names())
-
-
-def low_margin(frames: Frames, query: Query) -> pl.LazyFrame:
-    """Won deals below the lowest limit, losses included, worst rate first.
-
-    Returns:
-        LOW_MARGIN, one row per deal. A deal that cost money and earned none comes first,
-        one without price and cost last; ties by the greater loss, then by deal_id.
-    """
-    gave_away = pl.when(pl.col("gross_profit") < 0).then(float("-inf"))
-    return (
-        won_deals(frames, query)
-        .with_columns(
-            gross_profit=tiers.profit(), margin_rate=tiers.margin_rate(), tier=tiers.tier()
-        )
-        .filter(pl.col("tier") == "gm")
-        .sort(pl.coalesce("margin_rate", gave_away), "gross_profit", "deal_id", nulls_last=True)
-        .select(LOW_MARGIN.names())
-    )
-
-
-def rows(frames: Frames, query: Query) -> pl.LazyFrame:
-    """The won deals or lines behind the distribution and the groups, lowest margin first.
-
-    Returns:
-        MARGIN_ROWS, one row per deal or line as `query.grain` asks; those without a margin
-        rate last, ties by the greater loss, then by deal_id.
-    """
-    return (
-        _items(frames, query)
-        .with_columns(
-            gross_profit=tiers.profit(),
-            margin_rate=tiers.margin_rate(),
-            tier=tiers.tier(),
-            bin_percent=tiers.bin_percent(),
-        )
-        .sort("margin_rate", "gross_profit", "deal_id", "amount", nulls_last=True)
-        .select(MARGIN_ROWS.names())
-    )
-
-
-def _items(frames: Frames, query: Query) -> pl.LazyFrame:
-    """MARGIN_FACTS at the grain asked for."""
-    return won_lines(frames, query) if query.grain == "line" else won_deals(frames, query)
 
 
 def _sums() -> dict[str, pl.Expr]:
@@ -327,6 +246,4 @@ REPORTS = (
     Report("margin-quantiles", MARGIN_TABLES, QUANTILES, quantiles),
     Report("margin-tiers", MARGIN_TABLES, TIER_SHARES, tier_shares),
     Report("margin", MARGIN_TABLES, BY_DIMENSION, by_dimension),
-    Report("margin-rows", MARGIN_TABLES, MARGIN_ROWS, rows),
-    Report("low-margin-deals", facts.FACT_TABLES, LOW_MARGIN, low_margin),
 )

@@ -22,7 +22,7 @@ class Query:
     since: date | None = None
     until: date | None = None
     by: str = "rep"
-    rank_by: str = "amount"  # column of the rep ranking
+    rank_by: str = "won_amount"  # column of the rep ranking
     grain: str = "deal"  # of margins: deal or line
     rep: tuple[str, ...] = ()
     team: tuple[str, ...] = ()

@@ -1,0 +1,84 @@
+"""Visits: how many, to whom, how long, and how many a won deal takes.
+
+Tasks and e-mails are activities but no visits; they are counted beside them.
+"""
+
+import polars as pl
+
+from analytics import facts, measures
+from analytics.query import Query
+from analytics.report import Frames, Report
+
+_TABLES = tuple(dict.fromkeys((*facts.VISIT_TABLES, *facts.FACT_TABLES)))
+
+VISITS_BY = pl.Schema(
+    {
+        "group_id": pl.String,
+        "group": pl.String,
+        "visits": pl.Int64,
+        "customers_visited": pl.Int64,
+        "minutes": pl.Int64,  # null: none of the visits says how long it took
+        "days_active": pl.Int64,  # days with a visit, each rep's own
+        "other_activities": pl.Int64,  # tasks and e-mails
+        "won": pl.Int64,
+        "visits_per_won": pl.Float64,
+    }
+)
+
+
+def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Visits of the period per value of `query.by`, a dimension or `kind`.
+
+    By kind, won deals are those of all kinds together, so that the kinds' visits per won
+    deal add up; tasks and e-mails are rows without visits.
+
+    Returns:
+        VISITS_BY, one row per group with an activity or a won deal, by its label, the
+        unknown one last.
+    """
+    keys = facts.group_keys(query.by)
+    inside = measures.within("visited_on", query.since, query.until)
+    made = facts.visits(frames, query).filter(inside).group_by(keys).agg(**_counts())
+    won = _won(frames, query)
+    if query.by == "kind":
+        together = made.join(won.select(won=pl.len()), how="cross")
+    else:
+        by_group = won.group_by(keys).agg(won=pl.len())
+        together = made.join(
+            by_group, on=["group_id", "group"], how="full", coalesce=True, nulls_equal=True
+        )
+    counts = pl.col("visits", "customers_visited", "days_active", "other_activities", "won")
+    return facts.grouped(
+        together.with_columns(counts.fill_null(0).cast(pl.Int64)).with_columns(
+            visits_per_won=visits_per_won()
+        )
+    ).select(VISITS_BY.names())
+
+
+def visits_per_won() -> pl.Expr:
+    """`visits` / `won`; null when nothing was won or no visit is on record.
+
+    A rep who wins without recording visits has an unknown rate, not the best one.
+    """
+    return pl.when(pl.col("visits") > 0).then(measures.rate(pl.col("visits"), pl.col("won")))
+
+
+def _won(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Deals won in the period."""
+    inside = measures.within("closed_on", query.since, query.until)
+    return facts.deals(frames, query).filter(measures.WON, inside)
+
+
+def _counts() -> dict[str, pl.Expr]:
+    """Sums over activities of one group."""
+    minutes = pl.col("minutes").filter("is_visit")
+    return {
+        "visits": pl.col("is_visit").sum(),
+        "customers_visited": pl.col("customer_id").filter("is_visit").drop_nulls().n_unique(),
+        "minutes": pl.when(minutes.count() > 0).then(minutes.sum()),
+        "days_active": pl.struct("rep_id", "visited_on").filter("is_visit").n_unique(),
+        "other_activities": (~pl.col("is_visit")).sum(),
+    }
+
+
+REPORTS = (Report("visits", _TABLES, VISITS_BY, by_dimension),)
