@@ -14,6 +14,7 @@ from pages.ui import cache, codes, session
 from pages.ui.session import t
 
 _DAY = timedelta(days=1)
+_ALL = ""  # as an option: None would show Streamlit's own English placeholder
 _MORE = ("region", "industry", "product", "size", "source")
 
 
@@ -97,11 +98,11 @@ def _range_changed() -> None:
 def _single(name: str, chosen: session.Filters, options: dict[str, str]) -> None:
     """A select box with "all" on top; it shows the first of several chosen in the address."""
     values = chosen.values(name)
-    session.keep(f"filter.{name}", values[0] if values and values[0] in options else None)
+    session.keep(f"filter.{name}", values[0] if values and values[0] in options else _ALL)
     st.selectbox(
         t(f"filters.{name}"),
-        [None, *options],
-        format_func=lambda v: t(f"filters.all_{name}") if v is None else options[v],
+        [_ALL, *options],
+        format_func=lambda v: t(f"filters.all_{name}") if v == _ALL else options[v],
         key=f"filter.{name}",
         on_change=_changed,
         args=(name,),
