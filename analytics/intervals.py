@@ -16,4 +16,6 @@ def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     centre = share + _Z**2 / (2 * n)
     spread = _Z * (share * (1 - share) / n + _Z**2 / (4 * n**2)).sqrt()
     scale = 1 + _Z**2 / n
-    return ((centre - spread) / scale).clip(0, 1), ((centre + spread) / scale).clip(0, 1)
+    low = ((centre - spread) / scale).clip(0)
+    high = ((centre + spread) / scale).clip(upper_bound=1)
+    return pl.min_horizontal(low, share), pl.max_horizontal(high, share)  # exact at 0 and 1
