@@ -68,14 +68,18 @@ class Job:
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command; the exit code is 0, 1 (it failed) or 2 (it was no command)."""
     words = tuple(sys.argv[1:] if argv is None else argv)
-    command = Command(words, Path.cwd(), language_of(words))
     try:
-        return _in_words(lambda: _carry_out(_job(command, TERMINAL)), command, TERMINAL)
+        return run(Command(words, Path.cwd(), language_of(words)), TERMINAL)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def run(command: Command, console: Console) -> int:
+    """Carry out what was typed; the exit code of `main`."""
+    return _in_words(lambda: _carry_out(_job(command, console)), command, console)
 
 
 def execute(command: Command, console: Console, store: Store) -> int:

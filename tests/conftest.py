@@ -30,5 +30,5 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def live_app(demo_file: Path) -> Iterator[Running]:
     """The app serving a demo department of its own."""
-    with running.app(running.copied(demo_file, "live.duckdb")) as app:
+    with running.app(running.copied(demo_file, demo_file.with_name("live.duckdb"))) as app:
         yield app

@@ -1,5 +1,6 @@
 """The real app and command line in processes of their own, for tests that talk to them."""
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+import cli
+from pages.ui import relay
+from pages.ui.relay import Command, Console
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 90
@@ -35,23 +40,67 @@ def environment(store: Path, **extra: str) -> dict[str, str]:
     return {**os.environ, "YEJI_DB": str(store), "LC_ALL": "C.UTF-8", **extra}
 
 
-def command(store: Path, *argv: str, **extra: str) -> subprocess.CompletedProcess[bytes]:
-    """Run `cli.py` as a person would; the exit code is the caller's to judge."""
-    return subprocess.run(
+@dataclass(frozen=True)
+class Done:
+    """How a command ended: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def typed(store: Path, *argv: str, folder: Path | None = None, language: str = "en") -> Done:
+    """Carry out a command in this process; `command` is slower and goes all the way."""
+    out: list[str] = []
+    err: list[str] = []
+    console = Console(out.append, err.append, note=lambda text: None)
+    words = ("--db", str(store), *argv)
+    code = cli.run(Command(words, folder or store.parent, language), console)
+    return Done(code, "".join(out), "".join(err))
+
+
+def command(store: Path, *argv: str, stdin: bytes = b"", **extra: str) -> Done:
+    """Run `cli.py` in a process of its own, as a person would."""
+    done = subprocess.run(
         [sys.executable, str(ROOT / "cli.py"), *argv],
         cwd=store.parent,
         env=environment(store, **extra),
+        input=stdin,
         capture_output=True,
         check=False,
     )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def copied(store: Path, name: str) -> Path:
+def piped_to_nobody(store: Path, *argv: str) -> Done:
+    """Run `cli.py` with an output that nobody reads any more."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "cli.py"), *argv],
+            env=environment(store),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        return Done(done.returncode, "", done.stderr.decode())
+    finally:
+        os.close(writing)
+
+
+def copied(store: Path, copy: Path) -> Path:
     """A store of its own with the same content; nobody may have `store` open."""
-    copy = store.with_name(name)
     for suffix in ("", ".key"):
         shutil.copy(f"{store}{suffix}", f"{copy}{suffix}")
     return copy
+
+
+def health(store: Path) -> dict[str, object]:
+    """What the app that serves `store` says of itself."""
+    door = relay.door_of(store)
+    with urllib.request.urlopen(f"http://127.0.0.1:{door.port}/api/health") as answer:
+        return json.load(answer)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from analytics.catalogue import REPORTS
 from analytics.query import DIMENSIONS
+from analytics.reps import RANK_COLUMNS
 from pages.ui import i18n, questions
 
 Words = Callable[..., str]
@@ -80,7 +81,8 @@ def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     about = words("by", names=dimensions)
     parser.add_argument("--by", default="rep", metavar="DIMENSION", help=about)
     parser.add_argument("--grain", choices=questions.GRAINS, default="deal", help=words("grain"))
-    parser.add_argument("--rank-by", metavar="COLUMN", help=words("rank_by"))
+    about = words("rank_by", names=", ".join(RANK_COLUMNS))
+    parser.add_argument("--rank-by", default="won_amount", metavar="COLUMN", help=about)
     for name in questions.FILTERS:
         about = words("filter_rep" if name == "rep" else "filter")
         parser.add_argument(f"--{name}", action="append", default=[], metavar="VALUE", help=about)

@@ -9,6 +9,7 @@ import polars as pl
 from analytics.catalogue import REPORTS
 from analytics.query import DIMENSIONS, Query
 from analytics.report import Read
+from analytics.reps import RANK_COLUMNS
 from pages.ui import i18n
 
 # Filter -> the tables and column that hold its values.
@@ -51,7 +52,7 @@ class Question:
     as_of: date | None = None
     by: str = "rep"
     grain: str = "deal"
-    rank_by: str | None = None
+    rank_by: str = "won_amount"
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -63,6 +64,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
     """
     _known("unknown_report", asked.name, REPORTS)
     _known("unknown_by", asked.by, DIMENSIONS)
+    _known("unknown_rank", asked.rank_by, RANK_COLUMNS)
     if asked.since and asked.until and asked.until <= asked.since:
         raise QuestionError("empty_period")
     return Query(
@@ -71,6 +73,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         until=asked.until,
         by=asked.by,
         grain=asked.grain,
+        rank_by=asked.rank_by,
         rep=_chosen(asked, "rep", read),
         team=_chosen(asked, "team", read),
         region=_chosen(asked, "region", read),

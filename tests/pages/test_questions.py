@@ -1,0 +1,71 @@
+from datetime import date
+
+import polars as pl
+import pytest
+
+from analytics.query import Query
+from analytics.schemas import CUSTOMERS, DEALS, REP_TEAMS, REPS
+from pages.ui.questions import Question, QuestionError, query, sentence
+
+TODAY = date(2026, 11, 23)
+
+
+def read(table):
+    """Two reps of one name, a team only known from the past, one customer."""
+    frames = {
+        "reps": pl.DataFrame(
+            {"rep_id": ["R1", "R2", "R3"], "rep": ["Li", "Li", "Wu"], "team": ["A", None, "B"]}
+        ),
+        "rep_teams": pl.DataFrame({"rep_id": ["R1"], "team": ["Old"]}),
+        "customers": pl.DataFrame({"region": ["北京"], "industry": [None], "size": ["large"]}),
+        "deals": pl.DataFrame({"product": ["X"], "source": ["Fair"]}),
+    }
+    schemas = {"reps": REPS, "rep_teams": REP_TEAMS, "customers": CUSTOMERS, "deals": DEALS}
+    frame, schema = frames[table], schemas[table]
+    return frame.cast({name: schema[name] for name in frame.columns})
+
+
+def asked(**filters):
+    return query(Question("win-rate", filters=filters), read, TODAY)
+
+
+def test_the_day_of_knowledge_is_today_unless_asked():
+    assert query(Question("overview"), read, TODAY) == Query(as_of=TODAY)
+    earlier = date(2026, 1, 1)
+    assert query(Question("overview", as_of=earlier), read, TODAY).as_of == earlier
+
+
+def test_a_name_means_everyone_of_that_name_and_an_id_one_person():
+    assert asked(rep=["Li"]).rep == ("R1", "R2")
+    assert asked(rep=["R2"]).rep == ("R2",)
+    assert asked(rep=["R1", "Li", "Wu"]).rep == ("R1", "R2", "R3")
+
+
+def test_a_team_of_the_past_can_still_be_asked_for():
+    assert asked(team=["Old"]).team == ("Old",)
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({"team": ["C"]}, "A, B, Old"),
+        ({"rep": ["R9"]}, "Li, Wu, R1, R2, R3"),
+        ({"region": ["上海"]}, "北京"),
+        ({"size": ["tiny"]}, "large"),
+        ({"product": ["Y"]}, "X"),
+        ({"source": ["Web"]}, "Fair"),
+        ({"industry": ["Steel"]}, ""),
+    ],
+)
+def test_a_value_nobody_has_is_refused_with_those_that_exist(filters, names):
+    with pytest.raises(QuestionError) as refused:
+        asked(**filters)
+    assert refused.value.values["names"] == names
+    for language in ("zh", "en"):
+        assert names in sentence(language, refused.value)
+
+
+def test_a_period_has_at_least_one_day():
+    empty = Question("overview", since=date(2026, 1, 1), until=date(2026, 1, 1))
+    with pytest.raises(QuestionError, match="empty_period"):
+        query(empty, read, TODAY)
