@@ -14,7 +14,7 @@ from data.checks import LARGEST, Problem, refusal
 from data.columns import utc
 from data.errors import ChangedMeanwhileError, NotFoundError
 from data.known import Known, RowWrite, Stored, Values
-from data.records import Deal, Record, StageEvent
+from data.records import Deal, Field, Record, StageEvent
 
 _FOURTH = Decimal("0.0001")
 
@@ -203,26 +203,39 @@ def normal(record: type[Record], values: Mapping[str, object]) -> Values:
 
     Raises:
         RefusedError: a number is larger than the store can hold.
-        KeyError: the record has no such field.
+        KeyError, TypeError: the record has no such field, or one of another type.
     """
     fields = {field.name: field for field in record.fields()}
     if unknown := set(values) - set(fields):
         raise KeyError(f"{record.__name__} has no field {sorted(unknown)}")
-    plain = {name: _plain(name, fields[name].type, value) for name, value in values.items()}
+    plain = {name: _plain(fields[name], value) for name, value in values.items()}
     return {n: fields[n].default if value is None else value for n, value in plain.items()}
 
 
-def _plain(name: str, kind: type, value: object) -> object:
+def _plain(field: Field, value: object) -> object:
+    if value is None:
+        return None
+    if not _fits(field.type, value):
+        raise TypeError(f"{field.name} is {field.type.__name__}, not {type(value).__name__}")
     if isinstance(value, str):
         return value.strip() or None
     if isinstance(value, datetime):
         return utc(value)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if isinstance(value, int | Decimal):
         number = Decimal(value)
-        if not abs(number) <= LARGEST:  # NaN is not
-            raise refusal([Problem(name, "too_large", str(value), str(LARGEST))])
-        return number.quantize(_FOURTH, ROUND_HALF_EVEN) if kind is Decimal else value
+        if not number.is_finite() or abs(number) > LARGEST:
+            raise refusal([Problem(field.name, "too_large", str(value), str(LARGEST))])
+        return number.quantize(_FOURTH, ROUND_HALF_EVEN) if field.type is Decimal else value
     return value
+
+
+def _fits(kind: type, value: object) -> bool:
+    """The value has the declared type; a moment is no day, a truth no number."""
+    if kind is Decimal:
+        return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if kind is date:
+        return isinstance(value, date) and not isinstance(value, datetime)
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _first_stage(known: Known, kind: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
@@ -45,11 +46,11 @@ def problems(record: type[Record], rows: pl.DataFrame, *, entry: bool) -> pl.Dat
 
     Checked: required, too_long, too_small, too_large, not_a_choice, duplicate_key (an
     id that an earlier row has) and the record's rules, with `entry` those for people
-    too. An absent column counts as the declared default; text of blanks only as empty.
+    too. An empty cell or absent column counts as the declared default; blanks are empty.
     References are the store's to check (`Store.unknown_references`).
     """
     rows = _completed(record, rows)
-    demands = list(_demands(record, rows.columns, entry=entry))
+    demands = _demands(record, entry)
     broken = rows.select(
         demand.broken.fill_null(False).alias(str(i)) for i, demand in enumerate(demands)
     )
@@ -80,33 +81,33 @@ def refusal(found: Iterable[Problem]) -> RefusedError:
 
 
 def _completed(record: type[Record], rows: pl.DataFrame) -> pl.DataFrame:
-    """All the record's columns; blanks are empty, absent columns have their default."""
+    """All the record's columns; blanks are empty, what is empty or absent has its default."""
     columns = schema(record)
-    defaults = {field.name: field.default for field in record.fields()}
-    present = [name for name in columns if name in rows.columns]
-    blank = [
+    absent = [pl.lit(None, t).alias(n) for n, t in columns.items() if n not in rows.columns]
+    filled = rows.with_columns(absent).select(columns.names())
+    blanks = [
         pl.when(pl.col(name).str.strip_chars() != "").then(name).alias(name)
-        for name in present
-        if columns[name] == pl.String
-    ]
-    absent = [
-        pl.lit(defaults[name], kind).alias(name)
         for name, kind in columns.items()
-        if name not in rows.columns
+        if kind == pl.String and name in rows.columns
     ]
-    return rows.select(present).with_columns(blank).with_columns(absent).select(columns.names())
+    defaults = [
+        pl.col(field.name).fill_null(field.default)
+        for field in record.fields()
+        if field.default is not None
+    ]
+    return filled.with_columns(blanks).with_columns(defaults)
 
 
-def _demands(record: type[Record], present: list[str], *, entry: bool) -> Iterator[_Demand]:
-    for field in record.fields():
-        yield from _of_field(field)
-    if "id" in present:
-        yield _Demand(
-            "id", "duplicate_key", ~pl.col("id").is_first_distinct() & pl.col("id").is_not_null()
-        )
-    for rule in record.RULES:
-        if entry or not rule.entry_only:
-            yield _Demand(rule.field, rule.code, rule.broken)
+@cache
+def _demands(record: type[Record], entry: bool) -> tuple[_Demand, ...]:
+    fields = [demand for field in record.fields() for demand in _of_field(field)]
+    seen = pl.col("id").is_not_null() & ~pl.col("id").is_first_distinct()
+    rules = [
+        _Demand(rule.field, rule.code, rule.broken)
+        for rule in record.RULES
+        if entry or not rule.entry_only
+    ]
+    return (*fields, _Demand("id", "duplicate_key", seen), *rules)
 
 
 def _of_field(field: Field) -> Iterator[_Demand]:

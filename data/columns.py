@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 
 import polars as pl
 
@@ -20,6 +21,7 @@ KEPT_BY_STORE = pl.Schema(
 )
 
 
+@cache
 def schema(record: type[Record]) -> pl.Schema:
     """Names and Polars types of the record's own fields, in declared order."""
     return pl.Schema({field.name: TYPES[field.type] for field in record.fields()})
@@ -30,7 +32,6 @@ def frame(record: type[Record], rows: Iterable[Mapping[str, object]]) -> pl.Data
 
     Raises:
         KeyError: a row names a field the record does not have.
-        TypeError: a value has not its field's type.
     """
     columns = schema(record)
     rows = list(rows)
