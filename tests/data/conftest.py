@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+import polars as pl
 import pytest
 
-from data import entry
-from data.records import Customer, Record, Rep, Stage
-from data.store import Store
+from data import columns, entry
+from data.records import RECORDS, Customer, Record, Rep, Stage
+from data.store import LoadResult, Store
+from tests.data.exports import Export
 
 ROOT = Path(__file__).parents[2]
 STAGES = MappingProxyType({"lead": "open", "quote": "open", "won": "won", "lost": "lost"})
@@ -63,6 +65,19 @@ def department(store: Store, file_record) -> Store:
     return store
 
 
+@pytest.fixture
+def load_import(store: Store):
+    """Load rows of one record as an import does, all with the same columns; the result."""
+
+    def load(name: str, *rows: dict[str, object], **options: object) -> LoadResult:
+        types = columns.schema(RECORDS[name])
+        names = {column: types[column] for column in rows[0]} if rows else types
+        frames = {name: pl.DataFrame(rows, schema=names, orient="row")}
+        return store.load(frames, person="gm", origin="import", source="crm", **options)
+
+    return load
+
+
 def _mounted(folder: Path, *options: str) -> None:
     folder.mkdir(exist_ok=True)
     done = subprocess.run(["mount", *options, str(folder)], capture_output=True, check=False)
@@ -92,3 +107,9 @@ def read_only_folder(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
     yield folder
     _unmount(folder)
+
+
+@pytest.fixture
+def export(tmp_path: Path, store: Store) -> Export:
+    """A folder for an export, to be imported into an empty store."""
+    return Export(tmp_path / "export", store)
