@@ -27,6 +27,7 @@ OVERVIEW = pl.Schema(
         "open_amount": pl.Int64,
         "win_rate": pl.Float64,
         "win_amount_rate": pl.Float64,
+        "median_cycle_days": pl.Float64,  # of the won deals
         "new_deals": pl.Int64,
         "visits": pl.Int64,
         "target_amount": pl.Int64,  # null: no target
@@ -109,6 +110,7 @@ def _figures(frames: Frames, span: _Span) -> pl.LazyFrame:
             known_amount=measures.known_amount(),
             unknown_count=measures.unknown_cost().cast(pl.Int64),
             win_amount_rate=measures.win_amount_rate(),
+            median_cycle_days=measures.median_cycle_days(),
         ),
         deals.select(new_deals=_opened(query).sum().cast(pl.Int64)),
         stock.select(open=OPEN.sum().cast(pl.Int64), open_amount=measures.amount(OPEN)),

@@ -15,6 +15,7 @@ from pages.ui.session import t
 
 _DAY = timedelta(days=1)
 _ALL = ""  # as an option: None would show Streamlit's own English placeholder
+_ALL = ""  # a select box takes None for "nothing chosen yet"
 _MORE = ("region", "industry", "product", "size", "source")
 
 

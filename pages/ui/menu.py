@@ -37,7 +37,8 @@ def page() -> StreamlitPage:
     chosen = st.navigation(
         {t(f"nav.{section}"): _pages(pages) for section, pages in MENU.items()}, expanded=True
     )
-    st.set_page_config(page_title=f"{chosen.title} · {t('common.app')}")
+    title = f"{chosen.title} · {t('common.app')}"
+    st.set_page_config(page_title=title, page_icon=str(_IMAGES / "mark.svg"))
     st.logo(str(_IMAGES / "logo.svg"), icon_image=str(_IMAGES / "mark.svg"), size="large")
     with st.sidebar:
         _language()

@@ -44,7 +44,7 @@ def funnel(steps: pl.DataFrame, look: Look, *, with_entered: bool = False) -> go
             hoverinfo="skip",
         )
     made.update_xaxes(visible=False, rangemode="tozero")
-    made.update_yaxes(autorange="reversed", showgrid=False)
+    made.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     return made
 
 
@@ -104,16 +104,35 @@ def _steps(funnel: pl.DataFrame, arrows: list[str]) -> pl.DataFrame:
 def stage_time(stays: pl.DataFrame, look: Look) -> go.Figure:
     """Median days in each stage as a dot, a line on to the day by which 90 % have left.
 
-    `stays` is the report `stage-time`; a median not yet reached is not drawn.
+    `stays` is the report `stage-time`; a stage that fewer than half have left says so.
     """
     names = [house.plain(n) for n in stays[f"name_{look.language}"]]
-    made = house.figure(_ROW * len(names) + 30, xgrid=True, ygrid=False, top=18, right=40)
-    rows = stays.with_columns(pl.Series("label", names)).filter(pl.col("median_days").is_not_null())
+    made = house.figure(_ROW * len(names) + 40, xgrid=True, ygrid=False, top=24, right=40)
+    labelled = stays.with_columns(pl.Series("label", names, pl.String))
+    _medians(made, labelled.drop_nulls("median_days"), look)
+    waiting = labelled.filter(pl.col("median_days").is_null())
+    made.add_scatter(
+        x=[0] * waiting.height,
+        y=waiting["label"].to_list(),
+        mode="text",
+        text=[look.t("conversion.stage_time_open") if n else fmt.UNKNOWN for n in waiting["stays"]],
+        textposition="middle right",
+        textfont={"color": house.MUTED},
+        hoverinfo="skip",
+    )
+    made.update_xaxes(rangemode="tozero")
+    order = {"categoryorder": "array", "categoryarray": names[::-1]}
+    made.update_yaxes(**order, range=[-0.6, len(names) - 0.4], dtick=1)
+    return made
+
+
+def _medians(made: go.Figure, rows: pl.DataFrame, look: Look) -> None:
     upper = rows["p90_days"].fill_null(rows["median_days"])
     made.add_scatter(
         x=rows["median_days"].to_list(),
         y=rows["label"].to_list(),
         mode="markers+text",
+        cliponaxis=False,
         marker={"size": 10, "color": house.OPEN},
         error_x={
             "type": "data", "symmetric": False, "width": 0, "thickness": 1.6, "color": house.OPEN,
@@ -127,9 +146,6 @@ def stage_time(stays: pl.DataFrame, look: Look) -> go.Figure:
         ],
         hovertemplate=look.t("conversion.stage_time_hover") + "<extra></extra>",
     )  # fmt: skip
-    made.update_xaxes(rangemode="tozero")
-    house.name_axis(made, names)
-    return made
 
 
 def win_rate(groups: pl.DataFrame, look: Look, *, dimension: str, most: int = 14) -> go.Figure:
@@ -196,5 +212,5 @@ def lost_reasons(reasons: pl.DataFrame, look: Look, *, most: int = 8) -> go.Figu
         hovertemplate="%{y}: <b>%{x:,}</b> · %{customdata[1]}<extra></extra>",
     )
     made.update_xaxes(visible=False, rangemode="tozero")
-    made.update_yaxes(autorange="reversed", showgrid=False)
+    made.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     return made

@@ -1,5 +1,6 @@
 """The conversion screen's sentence and cards."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import polars as pl
@@ -11,7 +12,7 @@ from analytics.query import DIMENSIONS, Query
 from pages.ui import cache, codes, layout, menu, rows
 from pages.ui import format as fmt
 from pages.ui.charts import conversion as charts
-from pages.ui.charts.figure import Look
+from pages.ui.charts.figure import SMALL, Look
 from pages.ui.session import t
 
 
@@ -27,10 +28,15 @@ def nothing_yet() -> None:
 
 
 def before(query: Query) -> Query:
-    """The same question about the period before; the same one when it has no bounds."""
+    """The same question about the period before, as it stood as long after its start.
+
+    A cohort that had a period more to move would look better for its age alone.
+    """
     if query.since is None or query.until is None:
         return query
-    return query.over(*periods.previous(Period(query.since, query.until), query.as_of))
+    period = Period(query.since, query.until)
+    earlier = query.over(*periods.previous(period, query.as_of))
+    return replace(earlier, as_of=periods.earlier_day(query.as_of, period))
 
 
 def sentence(query: Query, look: Look) -> str:
@@ -51,9 +57,9 @@ def sentence(query: Query, look: Look) -> str:
 
 
 def _worst_step(steps: pl.DataFrame, look: Look) -> tuple[str, float] | None:
-    """The stage step with the lowest conversion, its name and rate."""
-    rates = steps["step_rate"].to_list()[1:]
-    known = [(rate, i) for i, rate in enumerate(rates) if rate is not None]
+    """Name and rate of the step with the lowest conversion, small samples left out."""
+    rates, tried = steps["step_rate"].to_list()[1:], steps["reached"].to_list()
+    known = [(r, i) for i, r in enumerate(rates) if r is not None and tried[i] >= SMALL]
     if not known:
         return None
     rate, index = min(known)
@@ -80,13 +86,16 @@ def funnel(query: Query, look: Look) -> str | None:
 
 def steps(query: Query, look: Look) -> None:
     """Stage to stage conversion against the period before."""
-    worst = _worst_step(cache.report("funnel", query), look)
+    now = cache.report("funnel", query)
     with layout.card(t("conversion.steps_title"), t("conversion.steps_read")):
-        if worst is None:
+        if not now["step_rate"].count():
             st.caption(t("conversion.funnel_none"))
             return
         chart = cache.chart(charts.steps, look, ("funnel", query), ("funnel", before(query)))
-        alt = t("conversion.steps_alt", step=worst[0], rate=fmt.rate(worst[1]))
+        worst = _worst_step(now, look)
+        alt = t("conversion.steps_title")
+        if worst:
+            alt = t("conversion.steps_alt", step=worst[0], rate=fmt.rate(worst[1]))
         layout.show(chart, "conversion.steps", alt)
 
 
@@ -113,7 +122,7 @@ def win_rate(query: Query, look: Look) -> tuple[str, str] | None:
             required=True,
             label_visibility="collapsed",
         )
-        asked = Query(**{**vars(query), "by": by})
+        asked = replace(query, by=by)
         groups = cache.report("win-rate", asked).filter(pl.col("win_rate").is_not_null())
         if groups.is_empty():
             st.caption(t("conversion.win_none"))

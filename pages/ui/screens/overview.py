@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 import polars as pl
@@ -81,7 +81,7 @@ def wall(now: Row, before: Row, query: Query, look: Look) -> None:
         _won(now, before, trend, look)
         _profit(now, before, trend, look)
         _attainment(now, trend, look)
-        _open(now, look)
+        _open(now, before, look)
         _margin_rate(now, before, trend, look)
         _win_rate(now, before, trend, look)
         _count("new_deals", now, before, trend, t("overview.new_fact"))
@@ -143,10 +143,12 @@ def _attainment(now: Row, trend: pl.DataFrame, look: Look) -> None:
     )
 
 
-def _open(now: Row, look: Look) -> None:
+def _open(now: Row, before: Row, look: Look) -> None:
     layout.kpi(
         t("overview.open_card"),
         _card_money(now["open_amount"], look),
+        relative(now["open_amount"], before["open_amount"]),
+        against(),
         fact=t("overview.open_fact", count=fmt.count(now["open"])),
         exact=look.exact(now["open_amount"]),
     )
@@ -295,17 +297,31 @@ def leaders(query: Query, look: Look) -> None:
 def newest_reports(look: Look) -> None:
     """The latest weekly reports, first lines only."""
     query = Query(as_of=cache.as_of())
-    newest = cache.report("newest-reports", query)
-    filed = cache.report("weekly-reports", query)
-    due = filed.filter(pl.col("status") != "not_due")
-    done = due.filter(pl.col("submitted_at").is_not_null()).height
-    with layout.card(
-        t("overview.reports_title"), t("overview.reports_read", due=due.height, filed=done)
-    ):
+    week, due = _last_week_due(query)
+    filed = due["submitted_at"].count()
+    words = fmt.short_day(week, look.language)
+    read = t("overview.reports_read", week=words, due=due.height, filed=filed)
+    with layout.card(t("overview.reports_title"), read):
+        newest = cache.report("newest-reports", query)
         if newest.is_empty():
             st.caption(t("overview.reports_none"))
         for row in newest.head(LEADERS).to_dicts():
             _report_lines(row, look)
+
+
+def _last_week_due(query: Query) -> tuple[date, pl.DataFrame]:
+    """Monday and due reports of the latest week whose due moment has passed."""
+    now = cache.now().astimezone(UTC).replace(tzinfo=None)
+    monday = periods.week(query.as_of)
+    due = _due(query.over(*monday))
+    if not due.is_empty() and now >= due["due_at"][0]:
+        return monday.since, due
+    before = periods.previous(monday, monday.until)
+    return before.since, _due(query.over(*before))
+
+
+def _due(query: Query) -> pl.DataFrame:
+    return cache.report("weekly-reports", query).filter(pl.col("due_at").is_not_null())
 
 
 def _report_lines(row: Row, look: Look) -> None:
