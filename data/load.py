@@ -15,6 +15,7 @@ from data.records import BY_TABLE, RECORDS, Deal, DealLine, Membership, Record, 
 from data.writer import Transaction
 
 Progress = Callable[[str, int, int], None]
+_DEMO_SETTINGS = ("is_demo", "department_zh", "department_en", "holidays")
 
 
 class Counts(NamedTuple):
@@ -75,7 +76,7 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
 
 
 def clear_demo(work: Transaction, person: str) -> None:
-    """Remove all records of a store that holds demo data; settings but `is_demo` stay.
+    """Remove all records of a store that holds demo data, and the settings that came with them.
 
     Raises:
         NotADemoError: the store's data are real.
@@ -85,7 +86,8 @@ def clear_demo(work: Transaction, person: str) -> None:
     before = {table: _height(work, table) for table in BY_TABLE}
     for table in (*BY_TABLE, "hand_edits"):
         work.write(table, f"DELETE FROM {table}")
-    work.write("settings", "DELETE FROM settings WHERE name = 'is_demo'")
+    for name in _DEMO_SETTINGS:
+        work.write("settings", "DELETE FROM settings WHERE name = ?", [name])
     work.log(person, "empty_demo", before=before)
 
 

@@ -19,7 +19,7 @@ from data.demo.words import (
     STREETS,
     SURNAMES,
 )
-from data.demo.world import Ints, World, choose, pick
+from data.demo.world import MONEY, Flags, Ints, World, choose, pick
 
 CUSTOMERS = 400
 SIZES = ("large", "medium", "small", "micro")
@@ -87,30 +87,27 @@ def _facts(chance: np.random.Generator, city: Ints, size: Ints) -> pl.DataFrame:
     capital = np.array(_CAPITAL)[size] * np.exp(chance.normal(0, 0.4, count))
     cities = pl.Series([row[2] for row in CITIES]).gather(city)
     owned = np.where(foreign, choose(chance, count, [7, 3]), 2 + choose(chance, count, [8, 2]))
-    unknown = chance.random((3, count)) < np.array([[0.01], [0.03], [0.02]])
-    names = _names(chance, foreign, cities, industry)
-    facts = {
-        "region": pl.Series([row[1] for row in CITIES]).gather(city),
-        "industry": pl.Series([row[0] for row in INDUSTRIES]).gather(industry),
-        "size_band": pl.Series(SIZES).gather(size),
-    }
-    return names.with_columns(
-        *(
-            column.set(pl.Series(missing), None).alias(name)
-            for missing, (name, column) in zip(unknown, facts.items(), strict=True)
-        ),
-        address=cities
-        + pick(chance, STREETS, count)
-        + _text(chance.integers(1, 300, count))
-        + "号",
+    street = pick(chance, STREETS, count) + _text(chance.integers(1, 300, count)) + "号"
+    region = pl.Series([row[1] for row in CITIES]).gather(city)
+    trade = pl.Series([row[0] for row in INDUSTRIES]).gather(industry)
+    return _names(chance, foreign, cities, industry).with_columns(
+        address=cities + street,
+        region=_forgotten(chance, region, 0.01),
+        industry=_forgotten(chance, trade, 0.03),
+        size_band=_forgotten(chance, pl.Series(SIZES).gather(size), 0.02),
         ownership=pl.Series(["外资", "合资", "民营", "国有"]).gather(owned),
         registered_capital=pl.Series(np.rint(capital / 1e5).astype(np.int64) * 100_000),
         products=pl.Series([row[4] for row in INDUSTRIES]).gather(industry),
     )
 
 
+def _forgotten(chance: np.random.Generator, values: pl.Series, share: float) -> pl.Series:
+    """The values, null for a share of the customers: nobody has asked yet."""
+    return values.set(pl.Series(chance.random(len(values)) < share), None)
+
+
 def _names(
-    chance: np.random.Generator, foreign: np.ndarray, cities: pl.Series, industry: Ints
+    chance: np.random.Generator, foreign: Flags, cities: pl.Series, industry: Ints
 ) -> pl.DataFrame:
     """Names and brands. A brand is used up before it comes again; equal names are numbered."""
     count = len(industry)
@@ -161,7 +158,7 @@ def records(world: World, archive: Archive, staff: Staff, seen: Ints) -> pl.Data
             code="KH-" + archive.ids.str.slice(1),
             owner_rep_id=staff.ids.gather(staff.heir[archive.owner]),
             created_on=world.dates(created),
-            registered_capital=pl.col("registered_capital").cast(pl.Decimal(18, 4)),
+            registered_capital=pl.col("registered_capital").cast(MONEY),
         )
         .filter(pl.col("created_on") <= world.today)
         .drop("brand")
@@ -186,7 +183,7 @@ def contacts(world: World, archive: Archive, known: pl.DataFrame) -> pl.DataFram
     is_foreign = archive.frame["brand"].gather(customer).str.contains("[a-z]")
     is_foreign &= pl.Series(chance.random(count) < 0.4)
     mobile = _text(chance.integers(0, 10, count)) + "0000" + _digits(chance, count)
-    email = "contact" + pl.int_range(1, count + 1, eager=True).cast(pl.String) + "@example.com"
+    email = numbered("contact", count, 1) + "@example.com"
     return pl.DataFrame(
         {
             "id": contact_ids(archive),
@@ -196,7 +193,7 @@ def contacts(world: World, archive: Archive, known: pl.DataFrame) -> pl.DataFram
             "department": pl.Series([DEPARTMENTS[name][0] for name in _ROLES]).gather(role),
             "position": positions.gather(role * 6 + chance.integers(0, 6, count)),
             "phone": "13" + mobile,
-            "email": email.set(pl.Series(chance.random(count) < 0.4), None),
+            "email": _forgotten(chance, email, 0.4),
         }
     ).join(known.select(customer_id="id"), on="customer_id", how="semi", maintain_order="left")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from data.demo import path
+from data.demo import journeys
 from data.demo.archive import Archive
 from data.demo.pipeline import FROM_CUSTOMER, PRODUCTS, SOURCES, Pipeline
 from data.demo.staff import Staff
@@ -15,9 +15,8 @@ from data.demo.words import (
     OCCASIONS,
     STAGES,
 )
-from data.demo.world import DAY_MINUTES, Ints, World, choose, pick
+from data.demo.world import DAY_MINUTES, MONEY, Ints, World, choose, pick
 
-MONEY = pl.Decimal(18, 4)
 STAGE_IDS = tuple(stage[0] for stage in STAGES)
 QUOTE = STAGE_IDS.index("quote")  # from here on a deal has been costed
 _PLAN = STAGE_IDS.index("plan")
@@ -55,7 +54,7 @@ def stage_events(world: World, deals: Pipeline, known: pl.DataFrame) -> pl.DataF
 def knowledge(world: World, deals: Pipeline, known: pl.DataFrame) -> pl.DataFrame:
     """What can be said today of every deal with a known event, one row per deal in order.
 
-    Columns: those of `path.outcomes`; amount and cost in whole yuan, null where unknown;
+    Columns: those of `journeys.outcomes`; amount and cost in whole yuan, null where unknown;
     loss_reason.
     """
     chance = world.chance("knowledge")
@@ -71,15 +70,15 @@ def knowledge(world: World, deals: Pipeline, known: pl.DataFrame) -> pl.DataFram
             "late": pl.Series(LATE_LOSSES).gather(choose(chance, count, LATE_LOSS_WEIGHTS)),
         }
     )
-    outcomes = path.outcomes(known)
-    is_costed = (pl.col("stage") == path.WON) | (pl.col("top") >= QUOTE)
+    outcomes = journeys.outcomes(known)
+    is_costed = (pl.col("stage") == journeys.WON) | (pl.col("top") >= QUOTE)
     is_sized = is_costed | (pl.col("top") > 0) | pl.col("has_early_amount")
     reason = pl.when(pl.col("top") < _PLAN).then("early").otherwise("late")
     return outcomes.join(hidden, on="deal", how="left", maintain_order="left").select(
         *outcomes.columns,
         amount=pl.when(is_sized).then("amount"),
         cost=pl.when(is_costed & pl.col("has_cost")).then("cost"),
-        loss_reason=pl.when(pl.col("stage") == path.LOST).then(reason),
+        loss_reason=pl.when(pl.col("stage") == journeys.LOST).then(reason),
     )
 
 

@@ -5,7 +5,17 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from data.demo import archive, deals, lines, path, pipeline, staff, targets, visits, work_reports
+from data.demo import (
+    archive,
+    deals,
+    journeys,
+    lines,
+    pipeline,
+    staff,
+    targets,
+    visits,
+    work_reports,
+)
 from data.demo.archive import Archive
 from data.demo.pipeline import Pipeline
 from data.demo.staff import Staff
@@ -31,7 +41,7 @@ def frames(today: date, scale: int = 1, seed: int = SEED) -> dict[str, pl.DataFr
     reps = staff.hire(world)
     found = archive.find_customers(world, reps)
     opened = pipeline.open_deals(world, reps, found)
-    walked = path.walk(world, opened)
+    walked = journeys.walk(world, opened)
     diary = visits.keep_diary(world, reps, found, opened)
     events = deals.known_events(world, opened, walked)
     known = deals.knowledge(world, opened, events)
@@ -49,7 +59,7 @@ def frames(today: date, scale: int = 1, seed: int = SEED) -> dict[str, pl.DataFr
         "DealLine": lines.records(world, opened, known),
         "StageEvent": deals.stage_events(world, opened, events),
         "Visit": visits.records(world, reps, found, opened, diary, contact_ids),
-        "Target": targets.records(world, reps, opened, path.outcomes(walked)),
+        "Target": targets.records(world, reps, opened, journeys.outcomes(walked)),
         "WorkReport": _work_reports(world, reps, found, opened, diary, walked),
     }
 

@@ -3,10 +3,10 @@
 import numpy as np
 import polars as pl
 
-from data.demo.deals import MONEY, QUOTE
-from data.demo.path import WON
+from data.demo.deals import QUOTE
+from data.demo.journeys import WON
 from data.demo.pipeline import PRODUCTS, Pipeline
-from data.demo.world import Flags, Floats, Ints, World
+from data.demo.world import MONEY, Flags, Floats, Ints, World
 
 _SHARE = 0.5  # of the deals that have been costed
 _MOST = 5

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from data.demo.archive import Archive
+from data.demo.archive import Archive, numbered
 from data.demo.staff import Staff
 from data.demo.world import Flags, Floats, Ints, World, choose
 
-DEALS_PER_DAY = 0.36  # opened by a usual rep on a usual working day
+DEALS_PER_DAY = 0.38  # opened by a usual rep on a usual working day
 GROWTH = 0.07  # a year
 MONTHS = (0.95, 0.85, 1.1, 1.0, 1.0, 1.1, 0.95, 0.9, 1.1, 1.0, 1.1, 1.0)  # January first
 TYPICAL_AMOUNT = 200_000
@@ -68,7 +68,7 @@ class Pipeline:
     product: Ints
     source: Ints
     opened: Ints
-    closed: Ints  # may lie after the last day simulated only by being that day
+    closed: Ints  # at the latest the last day simulated
     won: Flags
     top: Ints  # last open stage it reaches, 0 to 4
     amount: Ints  # whole yuan
@@ -77,8 +77,7 @@ class Pipeline:
     @property
     def ids(self) -> pl.Series:
         """Deal ids."""
-        numbers = pl.int_range(1, len(self.rep) + 1, eager=True)
-        return "D" + numbers.cast(pl.String).str.zfill(5)
+        return numbered("D", len(self.rep), 5)
 
 
 def open_deals(world: World, staff: Staff, archive: Archive) -> Pipeline:
@@ -102,7 +101,7 @@ def open_deals(world: World, staff: Staff, archive: Archive) -> Pipeline:
     top = np.where(won, OPEN_STAGES - 1, choose(chance, count, _LOST_AT))
     closed = _closings(world, chance, opened, won, _durations(chance, product, amount, won))
     cost = _costs(chance, product, amount, staff.trait("price")[rep])
-    rep = _hand_over(world, staff, rep, closed)
+    rep = _hand_over(staff, rep, closed)
     return Pipeline(rep, customer, product, source, opened, closed, won, top, amount, cost)
 
 
@@ -145,9 +144,8 @@ def _durations(chance: np.random.Generator, product: Ints, amount: Ints, won: Fl
     scale = np.array([p.days for p in PRODUCTS])[product] * np.exp(0.12 * _size_of(amount))
     spread = np.where(won, chance.normal(0, 0.5, count), chance.normal(0, 0.8, count))
     dormant = (chance.random(count) < _DORMANT_SHARE) & ~won
-    return np.where(won, 70, 66) * scale * np.exp(spread) + dormant * chance.uniform(
-        150, 800, count
-    )
+    days = np.where(won, 70, 66) * scale * np.exp(spread)
+    return np.where(dormant, days + chance.uniform(150, 800, count), days)
 
 
 def _closings(
@@ -181,7 +179,6 @@ def _costs(chance: np.random.Generator, product: Ints, amount: Ints, price: Floa
     return np.floor(amount * (1 - margin)).astype(np.int64)
 
 
-def _hand_over(world: World, staff: Staff, rep: Ints, closed: Ints) -> Ints:
+def _hand_over(staff: Staff, rep: Ints, closed: Ints) -> Ints:
     """Deals that outlive their rep's stay belong to the heir."""
-    present = staff.presence[rep, np.minimum(closed, world.length - 1)]
-    return np.where(present, rep, staff.heir[rep])
+    return np.where(staff.presence[rep, closed], rep, staff.heir[rep])

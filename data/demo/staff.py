@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -119,16 +120,7 @@ def people(world: World, staff: Staff) -> pl.DataFrame:
         for id_, name, role in OFFICE
     ]
     managers = [
-        (
-            _manager_id(n),
-            _manager_name(world, n),
-            _team(n),
-            _GM,
-            "manager",
-            "regular",
-            founded,
-            None,
-        )
+        (_manager_id(n), _manager(world, n), _team(n), _GM, "manager", "regular", founded, None)
         for n in range(world.crowd * len(TEAMS))
     ]
     reps = [_rep(world, n, profile) for n, profile in enumerate(staff.profiles)]
@@ -166,17 +158,17 @@ def memberships(world: World, records: pl.DataFrame) -> pl.DataFrame:
 def manager_names(world: World, staff: Staff) -> pl.Series:
     """The name of each rep's present manager."""
     places = range(len(staff.profiles))
-    return pl.Series([_manager_name(world, _team_number(n, staff.profiles[n])) for n in places])
+    return pl.Series([_manager(world, _team_number(n, staff.profiles[n])) for n in places])
 
 
 def _profiles(world: World, copy: int) -> tuple[Profile, ...]:
     """The profiles themselves, or people like them under other names."""
     if copy == 0:
         return PROFILES
-    chance = world.chance(f"people {copy}")
+    chance, names = world.chance(f"people {copy}"), _other_names()
     return tuple(
         profile._replace(
-            name=_other_name(copy * len(PROFILES) + n),
+            name=names[(copy * len(PROFILES) + n) % len(names)],
             volume=profile.volume * float(chance.uniform(0.8, 1.2)),
             skill=profile.skill + float(chance.normal(0, 0.15)),
             price=profile.price + float(chance.normal(0, 0.02)),
@@ -185,10 +177,16 @@ def _profiles(world: World, copy: int) -> tuple[Profile, ...]:
     )
 
 
-def _other_name(number: int) -> str:
-    """A name of its own for every number up to the product of both lists."""
-    given = number // len(SURNAMES) + number
-    return SURNAMES[number % len(SURNAMES)] + GIVEN_NAMES[given % len(GIVEN_NAMES)]
+@cache
+def _other_names() -> tuple[str, ...]:
+    """Names for further people, all different and none of them taken."""
+    taken = {*(p.name for p in PROFILES), *MANAGERS, *(name for _, name, _ in OFFICE)}
+    places = range(len(SURNAMES) * len(GIVEN_NAMES))
+    pairs = (
+        SURNAMES[n % len(SURNAMES)] + GIVEN_NAMES[(n // len(SURNAMES) + n) % len(GIVEN_NAMES)]
+        for n in places
+    )
+    return tuple(name for name in pairs if name not in taken)
 
 
 def _rep(world: World, number: int, profile: Profile) -> tuple[object, ...]:
@@ -235,6 +233,9 @@ def _manager_id(team: int) -> str:
     return f"M{team + 1:02}"
 
 
-def _manager_name(world: World, team: int) -> str:
-    others = world.crowd * len(PROFILES)  # their names come after the reps'
-    return MANAGERS[team] if team < len(MANAGERS) else _other_name(others + team)
+def _manager(world: World, team: int) -> str:
+    """The name of a team's manager; those of further teams come after the reps'."""
+    if team < len(MANAGERS):
+        return MANAGERS[team]
+    names = _other_names()
+    return names[(world.crowd * len(PROFILES) + team) % len(names)]

@@ -3,11 +3,10 @@
 import numpy as np
 import polars as pl
 
-from data.demo.deals import MONEY
-from data.demo.path import WON
+from data.demo.journeys import WON
 from data.demo.pipeline import Pipeline
 from data.demo.staff import Staff
-from data.demo.world import DAY_MINUTES, Flags, Floats, Ints, World
+from data.demo.world import DAY_MINUTES, MONEY, Flags, Floats, Ints, World
 
 _FILLING = 3  # months until the pipeline is full; no targets before
 _LAG = 75  # days until the work of a new rep is worth a target
@@ -24,7 +23,7 @@ def records(world: World, staff: Staff, deals: Pipeline, outcomes: pl.DataFrame)
 
     Targets come from what the whole simulated month will bring, so that the running month
     looks right on any of its days: the department lands near its target, and reps keep a
-    part of their luck. `outcomes` are those of all events of the world (`path.outcomes`).
+    part of their luck. `outcomes` are those of all events of the world (`journeys.outcomes`).
     """
     chance = world.chance("targets")
     won = _won(world, staff, deals, outcomes)

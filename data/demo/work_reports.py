@@ -3,12 +3,12 @@
 import numpy as np
 import polars as pl
 
-from data.demo import path
-from data.demo.deals import MONEY, QUOTE, STAGE_IDS
+from data.demo import journeys
+from data.demo.deals import QUOTE, STAGE_IDS
 from data.demo.staff import Staff, manager_names
 from data.demo.weeks import first_monday, timetable, week_of
 from data.demo.words import COMMENTS, PROBLEMS, PROGRESS, ROUTINE_PLAN, WEEKDAYS
-from data.demo.world import DAY_MINUTES, World
+from data.demo.world import DAY_MINUTES, MONEY, World
 
 _KEY = ["rep", "week"]
 _NEGOTIATION = STAGE_IDS.index("negotiation")
@@ -79,7 +79,7 @@ def _visited(seen: pl.DataFrame) -> pl.DataFrame:
 
 def _moved(done: pl.DataFrame) -> pl.DataFrame:
     """Per rep and week, what became of the deals."""
-    won = pl.col("stage") == path.WON
+    won = pl.col("stage") == journeys.WON
     return done.group_by(_KEY, maintain_order=True).agg(
         opened=(pl.col("seq") == 1).sum(),
         quoted=(pl.col("stage") == QUOTE).sum(),
@@ -112,7 +112,7 @@ def _planned(visits: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     is_new = pl.col("customer").is_first_distinct() & (pl.col("deal") >= 0)
     call = pl.format("{}{}：{}", weekday, "customer", "topic").filter(is_new)
     ahead = visits.with_columns(week=week_before).group_by(_KEY, maintain_order=True)
-    amount = pl.col("amount").filter(pl.col("stage") == path.WON).sum()
+    amount = pl.col("amount").filter(pl.col("stage") == journeys.WON).sum()
     wins = steps.with_columns(week=week_before).group_by(_KEY, maintain_order=True)
     return ahead.agg(visits_ahead=pl.len(), calls=call.head(2).str.join("；")).join(
         wins.agg(amount_ahead=amount), on=_KEY, how="left", maintain_order="left"

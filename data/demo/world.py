@@ -19,6 +19,7 @@ import polars as pl
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+MONEY = pl.Decimal(18, 4)
 
 DAY = timedelta(days=1)
 DAY_MINUTES = 24 * 60

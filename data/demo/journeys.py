@@ -24,25 +24,20 @@ def walk(world: World, deals: Pipeline) -> pl.DataFrame:
     chance = world.chance("stages")
     entered = _entered(chance, deals)
     starts, ends = _stays(chance, deals, entered)
-    blocks = [
-        _forward(entered, starts),
-        _back(chance, deals, entered, starts, ends),
-        _close(deals),
-        _again(chance, deals),
-    ]
-    steps = np.concatenate(blocks, axis=1)
-    deal, order, stage, day = steps
+    back = _back(chance, deals, entered, starts, ends)
+    steps = [_forward(entered, starts), back, _close(deals), _again(chance, deals)]
+    deal, order, stage, day = np.concatenate(steps, axis=1)
     minute = chance.integers(OPENING, CLOSING, len(day))
-    moment = world.workday(day) * DAY_MINUTES + minute
     events = pl.DataFrame(
-        {"deal": deal.astype(np.int64), "order": order, "stage": stage.astype(np.int64)}
-    ).with_columns(moment=moment)
-    return events.sort("deal", "order").select(
-        "deal",
-        pl.int_range(1, pl.len() + 1).over("deal").alias("seq"),
-        "stage",
-        pl.col("moment").cum_max().over("deal"),
-    )
+        {
+            "deal": deal.astype(np.int64),
+            "order": order,
+            "stage": stage.astype(np.int64),
+            "moment": world.workday(day) * DAY_MINUTES + minute,
+        }
+    ).sort("deal", "order")
+    seq = pl.int_range(1, pl.len() + 1).over("deal").alias("seq")
+    return events.select("deal", seq, "stage", pl.col("moment").cum_max().over("deal"))
 
 
 def _entered(chance: np.random.Generator, deals: Pipeline) -> Flags:
@@ -69,7 +64,7 @@ def _stays(chance: np.random.Generator, deals: Pipeline, entered: Flags) -> tupl
 
 
 def _forward(entered: Flags, starts: Floats) -> Floats:
-    """Rows deal, order, stage, day of the way up."""
+    """The way up. Steps are columns: deal, place in the deal's order, stage, day."""
     deal, stage = np.nonzero(entered)
     return np.stack([deal, stage, stage, np.floor(starts[deal, stage])])
 
