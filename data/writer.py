@@ -62,10 +62,8 @@ class Transaction:
     def write_frame(self, table: str, query: str, incoming: pl.DataFrame) -> None:
         """Run a statement that changes `table` and reads the frame as `incoming`."""
         self.cursor.register("incoming", incoming)
-        try:
-            self.write(table, query)
-        finally:
-            self.cursor.unregister("incoming")
+        self.write(table, query)
+        self.cursor.unregister("incoming")  # after a failure the cursor goes as a whole
 
     def log(
         self,
