@@ -125,8 +125,7 @@ def _carry_out(job: Job) -> int:
     try:
         store = Store(path)
     except StoreBusyError:
-        door = relay.door_of(path)
-        code = relay.send(door, job.command, job.console) if door else None
+        code = _relayed(job, path)
         if code is None:
             raise
         return code
@@ -134,6 +133,16 @@ def _carry_out(job: Job) -> int:
         return RUNS[job.asked.command](job, store)
     finally:
         store.close()
+
+
+def _relayed(job: Job, path: Path) -> int | None:
+    """What the app made of the command; None when no app holds the store."""
+    door = relay.door_of(path)
+    try:
+        return relay.send(door, job.command, job.console) if door else None
+    except ConnectionError:
+        job.say("no_answer")
+        return FAILED
 
 
 def _agreed(job: Job, path: Path) -> bool:
@@ -152,10 +161,10 @@ def _job(command: Command, console: Console) -> Job:
 def _demo(job: Job, store: Store) -> int:
     """Fill an empty store with the demo department."""
     if job.asked.if_empty and not store.is_empty():
+        demo.refresh_if_stale(store, store.today())
         job.say("not_empty", path=store.path)
         return DONE
-    frames = demo.frames(store.today(), job.asked.scale)
-    store.load(frames, person=job.person, origin="demo", source="demo")
+    demo.fill(store, store.today(), job.asked.scale, job.person)
     job.say("filled", path=store.path)
     return DONE
 

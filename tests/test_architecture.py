@@ -1,6 +1,8 @@
 """Who may import whom, and what has one home. Change these tables only together with README.md."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,19 @@ def test_a_planted_second_home_is_found(tmp_path):
     planted = tmp_path / "pages" / "planted.py"
     planted.write_text("import streamlit as st\n\nst.session_state.clear()\n", encoding="utf-8")
     assert users("session_state", tmp_path) == {"pages/planted.py"}
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("analytics.catalogue", ("duckdb", "streamlit", "plotly")),
+        ("data.store", ("streamlit", "plotly", "analytics")),
+        ("cli", ("streamlit", "plotly")),
+    ],
+)
+def test_importing_pulls_nothing_foreign_in(module, unwanted):
+    code = f"import sys, {module}; print([n for n in {unwanted} if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

@@ -100,6 +100,8 @@ def send(door: Door, command: Command, console: Console) -> int | None:
     try:
         connection.request("POST", PATH, _written(command), {"Authorization": _bearer(door.token)})
         return _printed(connection.getresponse(), console)
+    except http.client.HTTPException as error:
+        raise ConnectionAbortedError from error
     finally:
         connection.close()
 
