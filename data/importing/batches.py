@@ -91,7 +91,8 @@ def batch(plans: Sequence[Plan], filled: Sequence[Filled]) -> Batch:
 def _completed(record: type[Record], rows: pl.DataFrame, filled: Sequence[Filled]) -> pl.DataFrame:
     """The rows with declared defaults in empty cells and in fields that only other feeds fill."""
     columns = schema(record)
-    names = [name for name in columns if any(name in part.rows.columns for part in filled)]
+    given = {name for part in filled for name in part.rows.columns}
+    names = [name for name in columns if name in given.union(record.KEY)]
     defaults = {field.name: field.default for field in record.fields()}
     return rows.select(
         pl.col(name).fill_null(pl.lit(defaults[name], columns[name]))

@@ -43,7 +43,8 @@ def plans(mapping: Mapping, folder: Folder) -> list[Plan]:
         files = {"files": ", ".join(f.file for fs in mapping.feeds.values() for f in fs if f.file)}
         problems.append(Problem(str(folder.path), "no_files", files))
     if problems:
-        raise MappingError(mapping.name, list(dict.fromkeys(problems)))
+        distinct = [p for number, p in enumerate(problems) if p not in problems[:number]]
+        raise MappingError(mapping.name, distinct)
     return ready
 
 

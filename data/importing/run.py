@@ -1,6 +1,7 @@
 """A whole import: read, check, and bring in as one transaction, or say why not."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -15,14 +16,14 @@ from data.importing.feeds import read
 from data.importing.files import Folder, found
 from data.importing.grammar import Mapping
 from data.importing.needs import plans
-from data.importing.references import HOLDERS, Batches, Unknown, refuse_dependants, refuse_unknown
+from data.importing.references import HOLDERS, Batches, refuse_dependants, refuse_unknown
 from data.importing.result import ImportResult
 from data.importing.values import Reading
 from data.records import Record
 from data.settings import Settings
 from data.store import LoadResult, Store
 
-Progress = Callable[[str, int, int], None]  # step (read, fill, check, store), done, of how many
+Progress = Callable[[str, int, int], None]  # step (read, check, store), done, of how many
 
 
 def run(
@@ -47,47 +48,56 @@ def run(
         MappingError: the mapping or its files cannot be used; everything wrong is listed.
         ConflictFileError: the choices cannot be used.
     """
-    wanted = named(mapping)
-    choices = conflict_file.choices(conflicts) if conflicts else None
-    before = store.settings()
-    tell = progress or _nobody
-    files = sum(bool(found(folder, name)) for name in wanted.files())
-    source = Folder(folder, wanted.options, lambda done: tell("read", done, files))
-    unknown = _unknown(store, is_empty=before.is_demo)
-    whole = refuse_unknown(_batches(wanted, source, before, tell), unknown)
-    sound = refuse_dependants(whole, unknown) if skip_bad or dry_run else whole
-    is_clean = not any(part.refused.any() for part in whole.values())
-
-    def load() -> LoadResult:
-        return store.load(
-            {name: _rows(part.record, part.accepted()) for name, part in sound.items()},
-            person=person,
-            origin="import",
-            source=f"{wanted.name}: {folder.name}",
-            conflicts=choices,
-            replace_demo=before.is_demo,
-            progress=_storing(sound, tell),
-            dry_run=dry_run,
-        )
-
-    loaded = load() if is_clean or skip_bad or dry_run else None
+    job = _Job(
+        wanted=named(mapping),
+        folder=folder,
+        store=store,
+        before=store.settings(),
+        person=person,
+        dry_run=dry_run,
+        skip_bad=skip_bad,
+        choices=conflict_file.choices(conflicts) if conflicts else None,
+        tell=progress or _nobody,
+    )
+    files, batches = _checked(job)
+    loaded = _loaded(job, batches)
+    changes = _changed_settings(job)
     is_stored = loaded is not None and not dry_run
-    changes = _changed_settings(wanted, before)
     if is_stored and changes:
         store.save_settings(changes, person)
-    listed = sound if skip_bad else whole
     return ImportResult(
-        mapping=wanted.name,
+        mapping=job.wanted.name,
         stored=is_stored,
         dry_run=dry_run,
-        files=source.rows(),
-        counts=result.counts(listed, loaded),
-        rejects=result.told([part.rejects for part in listed.values()]),
-        notices=result.told([part.notices for part in listed.values()]),
+        files=files,
+        counts=result.counts(batches, loaded),
+        rejects=result.told([part.rejects for part in batches.values()]),
+        notices=result.told([part.notices for part in batches.values()]),
         conflicts=result.conflicts(loaded),
-        replaces_demo=before.is_demo and loaded is not None,
+        replaces_demo=job.before.is_demo and loaded is not None,
         settings=changes,
     )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One import under way."""
+
+    wanted: Mapping
+    folder: Path
+    store: Store
+    before: Settings
+    person: str
+    dry_run: bool
+    skip_bad: bool
+    choices: pl.DataFrame | None
+    tell: Progress
+
+    def unknown(self, record: type[Record], ids: pl.Series) -> pl.Series:
+        """Which ids the store has no row for: all of them where it is emptied first."""
+        if self.before.is_demo or ids.is_empty():
+            return ids
+        return self.store.unknown_references(*HOLDERS[record], ids)
 
 
 def named(mapping: str | Path) -> Mapping:
@@ -107,34 +117,57 @@ def named(mapping: str | Path) -> Mapping:
     raise MappingError(str(mapping), [Problem(str(mapping), "mapping_not_found", known)])
 
 
-def _batches(wanted: Mapping, source: Folder, settings: Settings, tell: Progress) -> Batches:
+def _checked(job: _Job) -> tuple[dict[str, int], Batches]:
+    """Rows of each file, and every record's rows with all refusals."""
+    files = sum(bool(found(job.folder, name)) for name in job.wanted.files())
+    source = Folder(job.folder, job.wanted.options, lambda done: job.tell("read", done, files))
+    batches = refuse_unknown(_batches(job, source), job.unknown)
+    if job.skip_bad:
+        batches = refuse_dependants(batches, job.unknown)
+    return source.rows(), batches
+
+
+def _batches(job: _Job, source: Folder) -> Batches:
     """Every record's rows, read and checked, in an order in which references come first."""
+    wanted = job.wanted
     ready = plans(wanted, source)
     reading = Reading(
         folder=source,
-        zone=str(wanted.settings.get("timezone", settings.timezone)),
+        zone=str(wanted.settings.get("timezone", job.before.timezone)),
         empty=wanted.empty,
         dates=wanted.dates,
         decimal=wanted.decimal,
         thousands=wanted.thousands,
     )
     batches: Batches = {}
+    records = len({plan.record for plan in ready})
     for record, group in groupby(ready, key=lambda plan: plan.record):
         feeds = list(group)
-        tell("fill", len(batches), len(wanted.feeds))
         batches[record.__name__] = batch(feeds, [read(p, wanted.name, reading) for p in feeds])
+        job.tell("check", len(batches), records)
     return batches
 
 
-def _unknown(store: Store, *, is_empty: bool) -> Unknown:
-    """Which ids the store has no row for: all of them where it is emptied first."""
+def _loaded(job: _Job, batches: Batches) -> LoadResult | None:
+    """What the store made of the accepted rows; None where a refused row stops the import.
 
-    def unknown(record: type[Record], ids: pl.Series) -> pl.Series:
-        if is_empty or ids.is_empty():
-            return ids
-        return store.unknown_references(*HOLDERS[record], ids)
-
-    return unknown
+    A dry run compares the rows that could go in even so.
+    """
+    is_stopped = not job.skip_bad and any(part.refused.any() for part in batches.values())
+    if is_stopped and not job.dry_run:
+        return None
+    if is_stopped:
+        batches = refuse_dependants(batches, job.unknown)
+    return job.store.load(
+        {name: _rows(part.record, part.accepted()) for name, part in batches.items()},
+        person=job.person,
+        origin="import",
+        source=f"{job.wanted.name}: {job.folder.name}",
+        conflicts=job.choices,
+        replace_demo=job.before.is_demo,
+        progress=_storing(batches, job.tell),
+        dry_run=job.dry_run,
+    )
 
 
 def _rows(record: type[Record], accepted: pl.DataFrame) -> pl.DataFrame:
@@ -153,12 +186,12 @@ def _storing(batches: Batches, tell: Progress) -> Progress:
     return stored
 
 
-def _changed_settings(wanted: Mapping, before: Settings) -> dict[str, object]:
-    said = Settings.model_validate(wanted.settings)
+def _changed_settings(job: _Job) -> dict[str, object]:
+    said = Settings.model_validate(job.wanted.settings)
     return {
         name: getattr(said, name)
-        for name in wanted.settings
-        if getattr(said, name) != getattr(before, name)
+        for name in job.wanted.settings
+        if getattr(said, name) != getattr(job.before, name)
     }
 
 
