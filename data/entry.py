@@ -4,12 +4,12 @@ Every verb takes the form's id (`new_form_id`, made once per form, kept over ret
 waits for its commit. A refusal is `data.errors.RefusedError`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from data.changes import Insert, NewDeal, StageMove, Update
+from data.changes import Insert, NewDeal, StageMove, Update, record_id
 from data.forms import Form, Receipt
 from data.records import Deal, Record
 from data.report_changes import ReadReport, ReviewReport, SaveReport, WithdrawReport
@@ -26,6 +26,29 @@ def add(
 ) -> Receipt:
     """Add a record; without an id of its own it gets the form's."""
     return store.submit(Form(form_id, person, (Insert(record, _named(record, values, form_id)),)))
+
+
+def put(
+    store: Store,
+    record: type[Record],
+    rows: Sequence[Mapping[str, object]],
+    person: str,
+    form_id: str,
+) -> Receipt:
+    """Add several records, or change those that are there already: all of them or none.
+
+    Their ids are among the values unless they follow from KEY.
+    """
+    ids = [record_id(record, row) for row in rows]
+    known = set(store.rows(record, ids=ids)["id"])
+    fixed = {"id", *record.KEY}
+    changes = tuple(
+        Update(record, id, {name: value for name, value in row.items() if name not in fixed})
+        if id in known
+        else Insert(record, row)
+        for id, row in zip(ids, rows, strict=True)
+    )
+    return store.submit(Form(form_id, person, changes))
 
 
 def edit(

@@ -109,6 +109,11 @@ def add(record: type[Record], values: Values, form_id: str) -> Receipt:
     return entry.add(store(), record, values, _person(), form_id)
 
 
+def put(record: type[Record], rows: Sequence[Values], form_id: str) -> Receipt:
+    """Add or change several records, all or none."""
+    return entry.put(store(), record, rows, _person(), form_id)
+
+
 def edit(
     record: type[Record], key: str, changes: Values, form_id: str, expected: datetime
 ) -> Receipt:
@@ -121,8 +126,10 @@ def add_deal(values: Values, form_id: str) -> Receipt:
     return entry.add_deal(store(), values, _person(), form_id)
 
 
-def move_deal(deal_id: str, stage: str, on: date, form_id: str, **values: Any) -> Receipt:
-    """Move a deal into a stage; `values` as `data.entry.move_deal` takes them."""
+def move_deal(
+    deal_id: str, stage: str, on: date, values: Mapping[str, Any], form_id: str
+) -> Receipt:
+    """Move a deal into a stage on a business day; `values` as `data.entry.move_deal` takes them."""
     return entry.move_deal(store(), deal_id, stage, on, _person(), form_id, **values)
 
 

@@ -1,6 +1,6 @@
 """One field of a record as a widget, made from its declaration, and the value it gives back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from analytics.schemas import TABLES
 from data import records
 from data.records import Field, Record
 from pages.ui import cache, codes, i18n, session
+from pages.ui import format as fmt
 from pages.ui.session import t
 
 _EARLIEST, _LATEST = date(1950, 1, 1), date(2100, 12, 31)
@@ -27,6 +28,7 @@ class Ask:
 
     `options` (value -> words) replaces what the declaration would offer, e.g. the names
     behind a reference. `is_required` adds the mark; the checks do the demanding.
+    `changed` is called when the person has changed it (not inside a form).
     """
 
     field: Field
@@ -37,6 +39,8 @@ class Ask:
     options: Mapping[str, str] | None = None
     is_required: bool = False
     help: str | None = None
+    hint: str | None = None  # shown while the field is empty
+    changed: Callable[[], None] | None = None
 
     @property
     def title(self) -> str:
@@ -76,6 +80,13 @@ def options(table: str) -> dict[str, str]:
     return dict(cache.names(table, session.language()).iter_rows())
 
 
+def some(table: str, ids: Sequence[str]) -> dict[str, str]:
+    """Id -> name of these rows, in their order."""
+    asked = pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})
+    known = cache.names(table, session.language())
+    return dict(asked.join(known, on="id", maintain_order="left").iter_rows())
+
+
 def draw(ask: Ask) -> object:
     """Draw the widget and return its value as the declaration types it; empty is None."""
     field = ask.field
@@ -89,6 +100,22 @@ def draw(ask: Ask) -> object:
     if field.about.repeats:
         return _select(ask, _in_use(ask), accepts_new=True)
     return _WIDGETS[field.type](ask)
+
+
+def shown(field: Field, value: object) -> str:
+    """A value as a person reads it, for sentences; it may hold what somebody typed."""
+    language = session.language()
+    if value is None:
+        return fmt.UNKNOWN
+    if field.about.refers:
+        return options(field.about.refers).get(str(value), str(value))
+    if field.about.choices:
+        return field.about.choices[str(value)](language)
+    if isinstance(value, Decimal):
+        return fmt.exact(int(value * fmt.SCALE), cache.settings().currency)
+    if isinstance(value, datetime):
+        return fmt.moment(cache.local(value), language)
+    return fmt.day(value, language) if isinstance(value, date) else str(value)
 
 
 def _in_use(ask: Ask) -> dict[str, str]:
@@ -107,25 +134,35 @@ def _select(ask: Ask, choices: Mapping[str, str], *, accepts_new: bool = False) 
     chosen = st.selectbox(
         ask.title,
         list(choices),
-        index=None,
+        index=None if ask.field.default is None else 0,  # one with a default cannot be emptied
         format_func=lambda value: choices.get(value, value),
         key=ask.key,
         help=ask.help,
-        placeholder=t("forms.choose_or_type") if accepts_new else _placeholder(choices),
+        placeholder=ask.hint or _placeholder(choices, accepts_new=accepts_new),
         accept_new_options=accepts_new,
         filter_mode="contains",
     )
     return _text(chosen)
 
 
-def _placeholder(choices: Mapping[str, str]) -> str:
+def _placeholder(choices: Mapping[str, str], *, accepts_new: bool) -> str:
+    if accepts_new:
+        return t("forms.choose_or_type")
     return t("forms.choose") if choices else t("forms.nothing_to_choose")
 
 
 def _line(ask: Ask) -> str | None:
     session.start(ask.key, ask.value)
     draw_text = st.text_area if ask.field.about.is_long else st.text_input
-    return _text(draw_text(ask.title, value=None, key=ask.key, help=ask.help))
+    entered = draw_text(
+        ask.title,
+        value=None,
+        key=ask.key,
+        help=ask.help,
+        placeholder=ask.hint,
+        on_change=ask.changed,
+    )
+    return _text(entered)
 
 
 def _text(entered: str | None) -> str | None:
@@ -179,6 +216,7 @@ def _whole(ask: Ask) -> int | None:
         step=1,
         key=ask.key,
         help=ask.help,
+        on_change=ask.changed,
     )
 
 
@@ -196,6 +234,7 @@ def _money(ask: Ask) -> Decimal | None:
         format="%0.2f",
         key=ask.key,
         help=ask.help,
+        on_change=ask.changed,
     )
     return None if entered is None else Decimal(str(entered)).quantize(_EXACT)
 

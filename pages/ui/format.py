@@ -90,6 +90,16 @@ def short_day(value: date | None, language: str) -> str:
     return UNKNOWN if value is None else format_date(value, pattern, locale=_LOCALES[language])
 
 
+def weekday(value: date, language: str) -> str:
+    """周五 or Friday."""
+    return format_date(value, "EEE" if language == "zh" else "EEEE", locale=_LOCALES[language])
+
+
+def month_name(number: int, language: str) -> str:
+    """9月 or September."""
+    return format_date(date(2000, number, 1), "LLLL", locale=_LOCALES[language])
+
+
 def month(value: date | None, language: str) -> str:
     """2026年11月 or Nov 2026."""
     pattern = "y年M月" if language == "zh" else "MMM y"

@@ -19,6 +19,10 @@ _HELD = "live.held"  # a mark of a chart is selected
 _CHART = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
+# Streamlit says "Press Enter to apply" in English only; the rule names its test id.
+_NO_HINTS = "<style>[data-testid='InputInstructions'] {display: none}</style>"
+
+
 class Target(NamedTuple):
     """A target bar: share reached, and where the calendar is (None: the period is over)."""
 
@@ -41,6 +45,7 @@ def header(question: str) -> None:
     """
     session.keep(_SEEN, (cache.versions(), session.mode()))
     session.keep(_HELD, False)
+    st.html(_NO_HINTS)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -71,6 +76,15 @@ def card(
     box.subheader(question, anchor=False)
     if how_to_read:
         box.caption(how_to_read)
+    return box
+
+
+def section(heading: str, how_to_fill: str | None = None) -> DeltaGenerator:
+    """A bordered part of a form; forms have no headline sentence, so this is the h2 there."""
+    box = st.container(border=True, gap="xsmall", height="content")
+    box.header(f"**{heading}**", anchor=False)
+    if how_to_fill:
+        box.caption(how_to_fill)
     return box
 
 

@@ -1,0 +1,69 @@
+"""Whom an entry is for: the person themself, or, until sign-in exists, the rep they choose."""
+
+import polars as pl
+import streamlit as st
+
+from pages.ui import cache, fields, layout, menu, session
+from pages.ui.session import t
+
+_CHOICE = "acting.choice"  # the widget's key
+_KEPT = "acting.rep"  # over screens
+_ADDRESS = "for"
+
+
+def rep() -> str | None:
+    """Draw the choice of the rep to file for and return it; None when there are no reps."""
+    own = session.current_person().rep_id
+    if own:
+        return own
+    reps = active()
+    if not reps:
+        return None
+    kept = session.recall(_KEPT) or session.in_address(_ADDRESS)
+    chosen = kept if kept in reps else next(iter(reps))
+    session.keep(_CHOICE, chosen)
+    session.put_in_address(_ADDRESS, chosen)
+    st.selectbox(
+        t("forms.rep"),
+        list(reps),
+        format_func=lambda rep_id: reps.get(rep_id, rep_id),
+        key=_CHOICE,
+        on_change=lambda: session.keep(_KEPT, session.recall(_CHOICE)),
+        filter_mode="contains",
+        width=260,
+    )
+    return chosen
+
+
+def one_or_all(key: str) -> str | None:
+    """Draw a filter of the active reps and return the chosen one; None is all of them."""
+    reps = active()
+    return st.selectbox(
+        t("forms.rep"),
+        [None, *reps],
+        format_func=lambda rep: reps[rep] if rep else t("forms.all_reps"),
+        key=key,
+        label_visibility="collapsed",
+        filter_mode="contains",
+        width=200,
+    )
+
+
+def active() -> dict[str, str]:
+    """Id -> name of everybody who has not left, those who sell first."""
+    here = cache.frame("reps").filter(pl.col("status") != "left")
+    sellers = here.filter(pl.col("role") == "rep")["rep_id"].cast(pl.String).to_list()
+    others = here.filter(pl.col("role") != "rep")["rep_id"].cast(pl.String).to_list()
+    names = fields.options("reps")
+    order = [rep_id for rep_id in names if rep_id in sellers]
+    return {rep_id: names[rep_id] for rep_id in (*order, *(i for i in names if i in others))}
+
+
+def nobody() -> None:
+    """The empty state of a department without reps."""
+    with layout.empty("group_add", t("forms.no_reps"), t("forms.no_reps_why")):
+        st.page_link(
+            menu.address("department"),
+            label=t("forms.add_reps"),
+            icon=":material/person_add:",
+        )

@@ -1,0 +1,252 @@
+"""A form made from a record's declaration: asked, refused with its reasons, filed once."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
+
+import polars as pl
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from data.errors import ChangedMeanwhileError, RefusedError, YejiError
+from data.records import Record
+from pages.ui import cache, fields, i18n, layout, session
+from pages.ui import format as fmt
+from pages.ui.session import t
+
+Values = Mapping[str, object]
+Places = Mapping[str, DeltaGenerator]  # where the problems of a field are shown
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a form asks and what becomes of the answers.
+
+    `file(values, form id)` writes them and raises errors of `data.errors`; `saved(values)`
+    is the sentence that says what was saved. `values` are shown at first; `given` are
+    filed with the answers but not asked; `leads` are places of given fields whose widgets
+    the page draws above the form, since the fields in `options` depend on them: those
+    start anew when `depends` (their values) changes, the others keep what was entered.
+    """
+
+    key: str
+    record: type[Record]
+    names: tuple[str, ...]
+    file: Callable[[Values, str], object]
+    saved: Callable[[Values], str]
+    send: str
+    values: Values = field(default_factory=dict)
+    given: Values = field(default_factory=dict)
+    leads: Places = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    depends: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)  # shown while a field is empty
+    required: frozenset[str] = frozenset()  # demanded beyond the declaration
+    stored: Callable[[], Values] | None = None  # the record as it is now, when editing
+    after: Callable[[], None] = lambda: None  # once it is saved, e.g. go elsewhere
+    said_at: str | None = None  # where `said` shows the sentence; None: under the form
+
+
+def new_id() -> str:
+    """A form's id: kept over retries, so that a form is filed once."""
+    return str(uuid4())
+
+
+def form_id(key: str) -> str:
+    """The id of the form that is open under `key`; another once it is filed."""
+    return session.once(f"{key}.form", new_id)
+
+
+def widget(key: str, name: str) -> str:
+    """The key of a field's widget; it changes with the form, so the next one starts empty."""
+    return f"{key}.{name}.{form_id(key)}"
+
+
+def said(key: str) -> None:
+    """Say once what was saved under `key`."""
+    sentence = session.recall(f"{key}.said")
+    if sentence:
+        st.success(sentence, icon=":material/check_circle:")
+        session.forget(f"{key}.said")
+
+
+def say(key: str, sentence: str) -> None:
+    """Have `said(key)` say it on the next run."""
+    session.keep(f"{key}.said", sentence)
+
+
+def back(address: str) -> None:
+    """The way back to the list: takes what is open out of the address."""
+    st.button(
+        t("forms.back"),
+        key=f"{address}.back",
+        icon=":material/arrow_back:",
+        type="tertiary",
+        on_click=session.put_in_address,
+        args=(address, None),
+    )
+
+
+def gone() -> None:
+    """What is shown instead of a record that is not there (any more)."""
+    with layout.empty("search_off", t("forms.gone"), t("forms.gone_why")):
+        pass
+
+
+def asks(sheet: Sheet) -> Iterator[fields.Ask]:
+    """The fields of a sheet as widgets ask them, in order."""
+    demanded = fields.demanded(sheet.record, sheet.given) | sheet.required
+    for name in sheet.names:
+        yield fields.Ask(
+            field=fields.named(sheet.record, name),
+            key=widget(sheet.key, f"{name}.{sheet.depends}" if name in sheet.options else name),
+            table=sheet.record.TABLE,
+            value=sheet.values.get(name),
+            label=sheet.labels.get(name),
+            options=sheet.options.get(name),
+            hint=sheet.hints.get(name),
+            is_required=name in demanded,
+        )
+
+
+def draw(sheet: Sheet) -> None:
+    """Draw the form; when it is sent, file it or show under each field why not."""
+    asked = list(asks(sheet))
+    with st.form(f"{sheet.key}.sheet", border=False):
+        drawn = [_drawn(ask, place) for row in _rows(asked) for ask, place in _placed(row)]
+        top = st.container()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            is_sent = st.form_submit_button(
+                sheet.send, type="primary", icon=":material/save:", key=f"{sheet.key}.send"
+            )
+            st.caption(t("forms.required"), width="content")
+    if is_sent:
+        answers = {name: value for name, value, _ in drawn}
+        places = {**sheet.leads, **{name: place for name, _, place in drawn}}
+        _file(sheet, {**sheet.given, **answers}, places, top)
+    said(sheet.key)
+
+
+def edit(sheet: Sheet, row: Values) -> None:
+    """Draw the form of a stored record; only what the person changed is filed.
+
+    Changes that others made since it was opened are kept, and shown when they collide.
+    """
+    seen: Values = session.recall(f"{sheet.key}.seen.{form_id(sheet.key)}", row)
+    session.keep(f"{sheet.key}.seen.{form_id(sheet.key)}", seen)
+    expected = f"{sheet.key}.expected.{form_id(sheet.key)}"
+    session.start(expected, seen["updated_at"])
+
+    def stored() -> Values:
+        rows = cache.rows(sheet.record, ids=[str(seen["id"])])
+        return rows.row(0, named=True) if rows.height else seen
+
+    def file(values: Values, form: str) -> object:
+        changes = {n: v for n, v in values.items() if v != seen[n]}
+        try:
+            return cache.edit(
+                sheet.record, str(seen["id"]), changes, form, session.recall(expected)
+            )
+        except ChangedMeanwhileError:
+            session.keep(expected, stored()["updated_at"])
+            raise
+
+    draw(replace(sheet, values=seen, file=file, stored=stored))
+
+
+def _rows(asked: Iterable[fields.Ask]) -> Iterator[list[fields.Ask]]:
+    """Two short fields beside each other, a long one by itself: Tab goes as one reads."""
+    row: list[fields.Ask] = []
+    for ask in asked:
+        is_long = ask.field.about.is_long
+        if row and (is_long or len(row) == 2):
+            yield row
+            row = []
+        if is_long:
+            yield [ask]
+        else:
+            row.append(ask)
+    if row:
+        yield row
+
+
+def _placed(row: list[fields.Ask]) -> Iterator[tuple[fields.Ask, DeltaGenerator]]:
+    is_long = row[0].field.about.is_long
+    places = [st.container()] if is_long else st.columns(2, gap="small")
+    yield from zip(row, places, strict=False)
+
+
+def _drawn(ask: fields.Ask, place: DeltaGenerator) -> tuple[str, object, DeltaGenerator]:
+    """A field's name, its value, and where its problem goes."""
+    with place.container(gap="xsmall"):
+        return ask.field.name, fields.draw(ask), st.container()
+
+
+def _file(sheet: Sheet, values: Values, places: Places, top: DeltaGenerator) -> None:
+    try:
+        _demand(sheet, values)
+        sheet.file(values, form_id(sheet.key))
+    except RefusedError as error:
+        refuse(sheet.record, error.problems, places, top)
+    except ChangedMeanwhileError as error:
+        top.error(i18n.sentence(session.language(), error))
+        _show_others(sheet, places)
+    except YejiError as error:
+        top.error(i18n.sentence(session.language(), error))
+    else:
+        say(sheet.said_at or sheet.key, sheet.saved(values))
+        session.forget(f"{sheet.key}.form")
+        sheet.after()
+        st.rerun()
+
+
+def _demand(sheet: Sheet, values: Values) -> None:
+    """Refuse what the sheet itself requires, in the form of the checks."""
+    missing = [name for name in sheet.names if name in sheet.required and values[name] is None]
+    if missing:
+        codes = pl.DataFrame({"field": missing}).with_columns(
+            row=pl.lit(0), code=pl.lit("required"), value=None, limit=None
+        )
+        raise RefusedError(codes)
+
+
+def refuse(
+    record: type[Record], problems: pl.DataFrame, places: Places, top: DeltaGenerator
+) -> None:
+    """Show each problem (`data.checks.PROBLEMS`) under its field, and above the button which."""
+    language = session.language()
+    titles = {f.name: f.about.words(language) for f in record.fields()}
+    concerned = []
+    for problem in problems.unique("field", keep="first", maintain_order=True).to_dicts():
+        words, title = problem_words(problem), titles.get(problem["field"], "")
+        if problem["field"] in places:
+            places[problem["field"]].markdown(error_words(words))
+            concerned.append(title)
+        else:
+            concerned.append(f"{title}: {words}" if title else words)
+    which = t("common.sep").join(concerned)
+    top.markdown(error_words(t("forms.refused", which=which)))
+
+
+def problem_words(problem: Mapping[str, object]) -> str:
+    """What is wrong with a value, for use inside Markdown."""
+    value = fmt.escaped(str(problem["value"] or ""))
+    return t(f"errors.{problem['code']}", value=value, limit=problem["limit"])
+
+
+def error_words(words: str) -> str:
+    """Markdown of a problem that keeps a form from being filed."""
+    return f":small[:red[:material/error: {words}]]"
+
+
+def _show_others(sheet: Sheet, places: Places) -> None:
+    """Under each field that somebody else changed: what is stored now."""
+    stored = sheet.stored() if sheet.stored else {}
+    for name, place in places.items():
+        now = stored.get(name)
+        if now != sheet.values.get(name):
+            words = fmt.escaped(fields.shown(fields.named(sheet.record, name), now))
+            place.markdown(
+                f":small[:orange[:material/warning: {t('forms.meanwhile', value=words)}]]"
+            )

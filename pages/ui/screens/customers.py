@@ -1,0 +1,189 @@
+"""The customer archive: find, add and edit customers and their contacts."""
+
+from functools import partial
+
+import polars as pl
+import streamlit as st
+
+from data.records import VISIT_KINDS, Contact, Customer
+from pages.ui import acting, cache, fields, forms, layout, listing, menu, session
+from pages.ui import format as fmt
+from pages.ui.forms import Sheet, Values
+from pages.ui.session import t
+
+ADDRESS, NEW = "customer", "new"
+_LISTED = (
+    "name", "code", "region", "industry", "size_band", "tracking", "owner_rep_id", "created_on",
+)  # fmt: skip
+_ESSENTIAL = (
+    "name", "code", "region", "industry", "size_band", "tracking", "owner_rep_id", "address",
+)  # fmt: skip
+_SEARCHED = ("name", "code", "region", "industry", "address", "products", "note")
+_CONTACT_LISTED = ("name", "role", "position", "phone")
+_CONTACT_ASKED = ("name", "role", "department", "position", "phone", "email", "note")
+_LAST_VISITS = 5
+
+
+def archive() -> None:
+    """All customers with a search; a ticked row opens its file."""
+    rows = cache.rows(Customer).sort("name", "id")
+    if rows.is_empty():
+        with layout.empty("contacts", t("customers.empty"), t("customers.empty_why")):
+            _new_button()
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        asked = listing.search("customers.search", t("customers.search"))
+        owner = acting.one_or_all("customers.owner")
+        _new_button()
+    if owner:
+        rows = rows.filter(pl.col("owner_rep_id") == owner)
+    found = listing.searched(rows, asked, _SEARCHED)
+    layout.answer(_answer(found))
+    shown = found.head(listing.MOST)
+    chosen = listing.table(Customer, shown, _LISTED, key="customers.rows", count=found.height)
+    if chosen:
+        _open(chosen)
+        st.rerun()
+
+
+def _answer(customers: pl.DataFrame) -> str:
+    """How many there are, how many can be tracked, how many nobody looks after."""
+    trackable = customers.filter(pl.col("tracking") == "trackable").height
+    alone = customers["owner_rep_id"].null_count()
+    said = t("customers.answer", count=fmt.count(customers.height), trackable=fmt.count(trackable))
+    return said + (t("customers.answer_alone", count=fmt.count(alone)) if alone else "")
+
+
+def _new_button() -> None:
+    st.button(
+        t("customers.new"),
+        key="customers.add",
+        icon=":material/add:",
+        type="primary",
+        on_click=partial(_open, NEW),
+    )
+
+
+def _open(customer_id: str | None) -> None:
+    session.put_in_address(ADDRESS, customer_id)
+
+
+def new() -> None:
+    """The form of a new customer; saved, its file opens so that contacts can follow."""
+    forms.back(ADDRESS)
+    with layout.card(t("customers.file"), t("customers.file_new_why"), height="content"):
+        key = "customers.new"
+        form_id = forms.form_id(key)  # the new customer's id
+        forms.draw(
+            Sheet(
+                key=key,
+                record=Customer,
+                names=_ESSENTIAL,
+                file=partial(cache.add, Customer),
+                saved=lambda values: _saying("customers.added", values),
+                send=t("customers.add"),
+                values={"tracking": "potential"},
+                given={"created_on": cache.now().date()},
+                after=partial(_open, form_id),
+                said_at="customers",
+            )
+        )
+
+
+def one(customer_id: str) -> None:
+    """One customer's file: facts, contacts, and what happened lately."""
+    forms.back(ADDRESS)
+    rows = cache.rows(Customer, ids=[customer_id])
+    if rows.is_empty():
+        forms.gone()
+        return
+    row = rows.row(0, named=True)
+    st.header(fmt.escaped(row["name"]), anchor=False)
+    forms.said("customers")
+    left, right = st.columns([1.3, 1], gap="small")
+    with left, layout.card(t("customers.file"), height="content"):
+        _facts(row)
+    with right:
+        with layout.card(t("customers.contacts"), height="content"):
+            _contacts(customer_id)
+        with layout.card(t("customers.recent"), height="content"):
+            _recent(customer_id)
+
+
+def _facts(row: Values) -> None:
+    asked = tuple(f.name for f in Customer.fields() if f.about.in_form)
+    sheet = Sheet(
+        key=f"customers.{row['id']}",
+        record=Customer,
+        names=asked,
+        file=partial(cache.add, Customer),
+        saved=lambda values: _saying("customers.saved", values),
+        send=t("customers.save"),
+    )
+    forms.edit(sheet, row)
+
+
+def _saying(key: str, values: Values) -> str:
+    return t(key, name=fmt.escaped(str(values["name"])))
+
+
+def _contacts(customer_id: str) -> None:
+    """The customer's contacts; a ticked one is edited below, else a new one is added."""
+    rows = cache.rows(Contact, match={"customer_id": customer_id}).sort("name", "id")
+    chosen = None
+    if rows.is_empty():
+        st.caption(t("customers.contacts_none"))
+    else:
+        key = f"contacts.rows.{customer_id}"
+        chosen = listing.table(Contact, rows, _CONTACT_LISTED, key=key, count=rows.height)
+    row = rows.filter(pl.col("id") == chosen).row(0, named=True) if chosen else None
+    title = _saying("customers.contact_edit", row) if row else t("customers.contact_new")
+    st.markdown(f"**{title}**")
+    sheet = Sheet(
+        key=f"contacts.{chosen or customer_id}",
+        record=Contact,
+        names=_CONTACT_ASKED,
+        file=partial(cache.add, Contact),
+        saved=lambda values: _saying("customers.contact_saved", values),
+        send=t("customers.contact_save") if row else t("customers.contact_add"),
+        given={} if row else {"customer_id": customer_id},
+    )
+    if row:
+        forms.edit(sheet, row)
+    else:
+        forms.draw(sheet)
+
+
+def _recent(customer_id: str) -> None:
+    """The last visits and the open deals, with the ways to file more."""
+    visits = cache.frame("visits").filter(pl.col("customer_id") == customer_id)
+    if visits.is_empty():
+        st.caption(t("customers.visits_none"))
+    reps, language = fields.options("reps"), session.language()
+    newest = visits.sort("visited_on", "visit_id", descending=True).head(_LAST_VISITS)
+    for visit in newest.iter_rows(named=True):
+        st.text(
+            t(
+                "customers.visit_line",
+                day=fmt.day(visit["visited_on"], language),
+                kind=VISIT_KINDS[visit["kind"]](language),
+                rep=reps.get(visit["rep_id"], ""),
+            )
+        )
+    is_open = (pl.col("customer_id") == customer_id) & (pl.col("status") == "open")
+    deals = cache.frame("deals").filter(is_open)
+    st.caption(_open_deals(deals) if deals.height else t("customers.deals_none"))
+    with st.container(horizontal=True):
+        for address, icon in (("visits", "add"), ("deals", "add")):
+            st.page_link(
+                menu.address(address),
+                label=t("customers.file_visit" if address == "visits" else "customers.new_deal"),
+                icon=f":material/{icon}:",
+                query_params={"with": customer_id, **({"deal": NEW} if address == "deals" else {})},
+            )
+
+
+def _open_deals(deals: pl.DataFrame) -> str:
+    look = cache.look(session.language())
+    amount = look.money(int(deals["amount"].sum()))
+    return t("customers.deals_open", count=deals.height, amount=amount)

@@ -1,0 +1,266 @@
+"""The form of a weekly report: drafted from the records, saved as one writes, submitted once."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+import polars as pl
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from data.errors import RefusedError, YejiError
+from data.records import WorkReport
+from pages.ui import cache, fields, forms, i18n, layout, menu, session
+from pages.ui import format as fmt
+from pages.ui.charts.figure import Look
+from pages.ui.fields import Ask
+from pages.ui.forms import Values
+from pages.ui.screens import drafts, work_week
+from pages.ui.screens.work_week import Row, Week
+from pages.ui.session import t
+
+Write = Callable[..., object]  # takes the form's id
+_NOTE_HEIGHT = 68  # pixels: two lines, the least Streamlit draws
+MOST_DEALS = 20  # a longer list is not read in a meeting
+_SAID = "weekly"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a form shows at first and holds now, and where each field's problem is shown."""
+
+    start: Values
+    start_notes: Mapping[str, str]
+    values: dict[str, object] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    places: dict[str, DeltaGenerator] = field(default_factory=dict)
+
+    @property
+    def report(self) -> Values:
+        """The answers as the store takes them."""
+        return {**self.values, "projects": _projects_text(self.notes)}
+
+    @property
+    def untouched(self) -> Values:
+        """What `report` is as long as nobody has written anything."""
+        start = {name: self.start.get(name) for name in self.values}
+        notes = {deal: self.start_notes.get(deal, "") for deal in self.notes}
+        return {**start, "projects": _projects_text(notes)}
+
+
+def _projects_text(notes: Mapping[str, str]) -> str | None:
+    told = [{"deal_id": deal, "note": note} for deal, note in notes.items() if note]
+    return json.dumps(told, ensure_ascii=False) if told else None
+
+
+def ask(week: Week, look: Look) -> Answers:
+    """Draw the four parts of the form, drafted where nothing is stored yet."""
+    answers = _start(week, look)
+    with layout.section(t("weekly.done"), t("weekly.done_read")):
+        work_week.metrics(week, look)
+        _nothing_filed(week)
+        _ask(week, "summary", answers)
+    with layout.section(t("weekly.projects"), t("weekly.projects_read")):
+        _projects(week, look, answers)
+    with layout.section(t("weekly.problems")):
+        _ask(week, "problems", answers, hint=t("weekly.problems_hint"))
+    with layout.section(t("weekly.plan")):
+        left, right = st.columns(2, gap="small")
+        with left:
+            _ask(week, "visits_planned", answers)
+        with right:
+            _ask(week, "amount_planned", answers)
+        _ask(week, "plan", answers)
+    return answers
+
+
+def _start(week: Week, look: Look) -> Answers:
+    """A form that shows the stored report, else a draft made from the records."""
+    if week.report is not None:
+        return Answers(week.report, week.notes)
+    drafted = {
+        "summary": drafts.summary(week.facts, week.deals, look),
+        "plan": drafts.plan(week.rep_id, week.monday, look),
+    }
+    return Answers(drafted, drafts.notes(week.rep_id, week.monday))
+
+
+def _key(week: Week, name: str) -> str:
+    return f"weekly.{name}.{week.rep_id}.{week.monday}"
+
+
+def _ask(week: Week, name: str, answers: Answers, hint: str | None = None) -> None:
+    declared = fields.named(WorkReport, name)
+    label = f"weekly.{'plan_words' if name == 'plan' else name}"
+    label = "weekly.problems_words" if name == "problems" else label
+    with st.container(gap="xsmall"):
+        answers.values[name] = fields.draw(
+            Ask(
+                field=declared,
+                key=_key(week, name),
+                table=WorkReport.TABLE,
+                value=answers.start.get(name),
+                label=t(label) if declared.about.is_long else None,
+                is_required=name in fields.demanded(WorkReport, {"status": "submitted"}),
+                hint=hint,
+            )
+        )
+        answers.places[name] = st.container()
+
+
+def _nothing_filed(week: Week) -> None:
+    if week.facts["visits"] or week.deals.height:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("weekly.nothing_filed"), width="content")
+        st.page_link(
+            menu.address("visits"), label=t("weekly.file_visit"), icon=":material/pin_drop:"
+        )
+
+
+def _projects(week: Week, look: Look, answers: Answers) -> None:
+    """A note for each deal the week's report has to speak of."""
+    start = answers.start_notes
+    deals = week.deals.head(MOST_DEALS)
+    if deals.is_empty():
+        st.caption(t("weekly.projects_none"))
+    for deal in deals.to_dicts():
+        with st.container(gap=None):
+            work_week.deal_line(deal, look)
+            answers.notes[deal["deal_id"]] = _note(week, deal, start.get(deal["deal_id"]))
+    shown = set(deals["deal_id"])
+    answers.notes.update({deal: note for deal, note in week.notes.items() if deal not in shown})
+    if week.deals.height > MOST_DEALS:
+        st.caption(t("weekly.projects_more", count=week.deals.height - MOST_DEALS))
+
+
+def _note(week: Week, deal: Row, start: str | None) -> str:
+    key = _key(week, f"note.{deal['deal_id']}")
+    session.start(key, start)
+    entered = st.text_area(
+        f"{drafts.deal_name(deal)}: {t('weekly.note')}",
+        value=None,
+        key=key,
+        height=_NOTE_HEIGHT,
+        placeholder=t("weekly.note"),
+        label_visibility="collapsed",
+    )
+    return (entered or "").strip()
+
+
+def act(week: Week, answers: Answers) -> None:
+    """The buttons, and the draft that saves itself; then what came of it."""
+    refusal = session.recall(_key(week, "refused"))
+    top = st.container()
+    if refusal is not None:
+        forms.refuse(WorkReport, refusal, answers.places, top)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        is_submitted = week.status == "submitted"
+        send = t("weekly.save_changes" if is_submitted else "weekly.submit")
+        icon = ":material/save:" if is_submitted else ":material/send:"
+        if st.button(send, key="weekly.submit", type="primary", icon=icon):
+            _submit(week, answers)
+        _second_button(week, answers, is_submitted=is_submitted)
+        words = "weekly.can_change" if is_submitted else "weekly.can_withdraw"
+        st.caption(t(words), width="content")
+    if not is_submitted:
+        _autosave(week, answers)
+    forms.said(_SAID)
+
+
+def _second_button(week: Week, answers: Answers, *, is_submitted: bool) -> None:
+    if is_submitted:
+        if st.button(t("weekly.withdraw"), key="weekly.withdraw", icon=":material/undo:"):
+            withdraw = partial(cache.withdraw_report, week.report_id)
+            _file(week, withdraw, t("weekly.withdrawn_said"))
+    elif st.button(t("weekly.save_draft"), key="weekly.save", icon=":material/save:"):
+        _file(week, _saving(week, answers, submit=False), _at("weekly.saved_said"))
+
+
+def _submit(week: Week, answers: Answers) -> None:
+    due = cache.local(week.filing["due_at"]) if week.filing else None
+    is_late = due is not None and cache.now() > due
+    words = "weekly.submitted_late_said" if is_late else "weekly.submitted_said"
+    words = "weekly.saved_said" if week.status == "submitted" else words
+    _file(week, _saving(week, answers, submit=True), _at(words))
+
+
+def _saving(week: Week, answers: Answers, *, submit: bool) -> Write:
+    return partial(cache.save_report, week.rep_id, week.monday, answers.report, submit=submit)
+
+
+def _at(key: str) -> str:
+    return t(key, moment=f"{cache.now():%H:%M}")
+
+
+def _file(week: Week, write: Write, sentence: str) -> None:
+    """Write once under the form's id; say what was done, or keep what is to be corrected."""
+    form = _key(week, "form")
+    try:
+        write(form_id=session.once(form, forms.new_id))
+    except RefusedError as error:
+        session.keep(_key(week, "refused"), error.problems)
+    except YejiError as error:
+        st.error(i18n.sentence(session.language(), error))
+        return
+    else:
+        session.forget(form, _key(week, "refused"), _key(week, "kept"))
+        forms.say(_SAID, sentence)
+    st.rerun()
+
+
+def _autosave(week: Week, answers: Answers) -> None:
+    """Keep what was written since this session last looked, so that leaving loses nothing."""
+    key, now = _key(week, "kept"), answers.report
+    before = session.recall(key)
+    session.keep(key, now)
+    if before is None or now in (before, answers.untouched):
+        return
+    try:
+        cache.save_report(week.rep_id, week.monday, now, forms.new_id(), submit=False)
+    except RefusedError as error:
+        session.keep(_key(week, "refused"), error.problems)
+    except YejiError as error:
+        st.error(i18n.sentence(session.language(), error))
+
+
+def read(report: Row, week: Week, look: Look) -> None:
+    """A report as it was filed, without its form."""
+    with layout.section(t("weekly.done")):
+        work_week.metrics(week, look)
+        _words(t("weekly.summary"), report["summary"])
+    with layout.section(t("weekly.projects")):
+        _told(week, look)
+    with layout.section(t("weekly.problems")):
+        st.text(report["problems"] or fmt.UNKNOWN)
+    with layout.section(t("weekly.plan")):
+        _planned(report, look)
+        _words(t("weekly.plan_words"), report["plan"])
+
+
+def _words(label: str, words: str | None) -> None:
+    st.caption(label)
+    st.text(words or fmt.UNKNOWN)
+
+
+def _told(week: Week, look: Look) -> None:
+    """The deals with what the report says of them; deals it does not mention come last."""
+    notes = week.notes
+    order = pl.col("deal_id").is_in(list(notes))
+    for deal in week.deals.sort(~order, maintain_order=True).head(MOST_DEALS).to_dicts():
+        with st.container(gap=None):
+            work_week.deal_line(deal, look)
+            st.text(notes.pop(deal["deal_id"], fmt.UNKNOWN))
+    for deal_id, deal_name in fields.some("deals", list(notes)).items():
+        _words(fmt.escaped(deal_name), notes[deal_id])
+    if week.deals.is_empty() and not week.notes:
+        st.caption(t("weekly.projects_none"))
+
+
+def _planned(report: Mapping[str, object], look: Look) -> None:
+    with st.grid(2, min_column_width=120, gap="small"):
+        for name in ("visits_planned", "amount_planned"):
+            declared = fields.named(WorkReport, name)
+            label = declared.about.words(look.language)
+            st.metric(label, fields.shown(declared, report[name]))
