@@ -31,4 +31,4 @@ else:
         margin.low(query, look)
     margin.of_group(query, look, group)
 
-layout.live("margin.bins", "margin.groups")
+layout.live()

@@ -1,19 +1,22 @@
 """Tables of report rows: units in the header, scaled right-aligned numbers, words for codes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import polars as pl
 import streamlit as st
 from streamlit.column_config import (
     BarChartColumn,
     DateColumn,
+    DatetimeColumn,
     NumberColumn,
     ProgressColumn,
     TextColumn,
 )
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics.schemas import unit
-from pages.ui import codes, export, i18n, session
+from pages.ui import cache, codes, export, i18n, session
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.session import t
@@ -21,6 +24,7 @@ from pages.ui.session import t
 _WIDTHS = {"money": 104, "rate": 78, "days": 78, "day": 92, "month": 84}
 _PLAIN_WIDTHS = {"rank": 40, "rank_change": 52, "customer": 190, "deal": 190, "trend": 84}
 _BAR_WIDTH = 128
+_RIGHT = ("won_closed",)  # texts that are read as numbers
 _MUTED = "#87919C"
 _DAY_PATTERNS = {"day": "YYYY-MM-DD", "month": "YYYY-MM"}
 _TABLE_UNITS = {"zh": (1e4, "万"), "en": (1e3, "k")}
@@ -37,7 +41,7 @@ def table(
     bar: str | None = None,
     widths: Mapping[str, int] | None = None,
     selects: bool = False,
-    height: int | str = "content",
+    height: int | Literal["content"] = "content",
 ) -> int | None:
     """Draw `columns` of report rows; with `selects` return the index of the ticked row.
 
@@ -45,10 +49,11 @@ def table(
     downloads; here money is scaled to one unit per column, named in its header.
     """
     shown = codes.worded(rows.select(columns), look.language)
-    config = {}
+    config: dict[str, ColumnConfig] = {}
     for name in columns:
         width = (widths or {}).get(name)
         shown, config[name] = _column(shown, name, look, is_bar=name == bar, width=width)
+    mode: Literal["rerun", "ignore"] = "rerun" if selects else "ignore"
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -57,34 +62,50 @@ def table(
         height=height,
         placeholder=fmt.UNKNOWN,
         alt=alt,
-        on_select="rerun" if selects else "ignore",
+        on_select=mode,
         selection_mode="single-row",
     )
-    ticked = event["selection"]["rows"] if selects else []
+    ticked = event["selection"]["rows"] if selects else []  # type: ignore[index]
     return ticked[0] if ticked else None
 
 
 def _column(
     rows: pl.DataFrame, name: str, look: Look, *, is_bar: bool, width: int | None
-) -> tuple[pl.DataFrame, object]:
+) -> tuple[pl.DataFrame, ColumnConfig]:
     """The rows with one column scaled for show, and how to draw it."""
-    label = i18n.column(look.language, name)
-    kind, dtype = unit(name), rows.schema[name]
+    kind = unit(name)
     width = width or _PLAIN_WIDTHS.get(name) or _WIDTHS.get(kind)
-    if isinstance(dtype, pl.List):
-        scaled = rows.with_columns(pl.col(name).list.eval(pl.element() / fmt.SCALE))
-        return scaled, BarChartColumn(label, y_min=0, color=_MUTED, width=width)
     if kind == "money":
         return _money_column(rows, name, look, is_bar=is_bar, width=width)
-    if kind == "rate":
-        rows = rows.with_columns(pl.col(name) * 100)
+    shown = rows.with_columns(_scaled(name, kind, rows.schema[name]))
+    label = i18n.column(look.language, name)
     if is_bar:
-        return rows, _bar(rows[name], label, _pattern(kind, dtype), width)
+        return shown, _bar(shown[name], label, _pattern(kind, shown.schema[name]), width)
+    return shown, _drawing(name, label, kind, shown.schema[name], width)
+
+
+def _scaled(name: str, kind: str, dtype: pl.DataType) -> pl.Expr:
+    """Rates in percent, trends in currency units, moments in the department's time zone."""
+    if isinstance(dtype, pl.List):
+        return pl.col(name).list.eval(pl.element() / fmt.SCALE)
+    if isinstance(dtype, pl.Datetime):
+        moment = pl.col(name).dt.replace_time_zone("UTC")
+        return moment.dt.convert_time_zone(cache.settings().timezone).dt.replace_time_zone(None)
+    return pl.col(name) * 100 if kind == "rate" else pl.col(name)
+
+
+def _drawing(
+    name: str, label: str, kind: str, dtype: pl.DataType, width: int | None
+) -> ColumnConfig:
+    if isinstance(dtype, pl.List):
+        return BarChartColumn(label, y_min=0, color=_MUTED, width=width)
+    if isinstance(dtype, pl.Datetime):
+        return DatetimeColumn(label, format="MM-DD HH:mm", width=width)
     if kind in _DAY_PATTERNS:
-        return rows, DateColumn(label, format=_DAY_PATTERNS[kind], width=width)
+        return DateColumn(label, format=_DAY_PATTERNS[kind], width=width)
     if dtype.is_numeric():
-        return rows, NumberColumn(label, format=_pattern(kind, dtype), width=width)
-    return rows, TextColumn(label, width=width)
+        return NumberColumn(label, format=_pattern(kind, dtype), width=width)
+    return TextColumn(label, width=width, alignment="right" if name in _RIGHT else None)
 
 
 def _pattern(kind: str, dtype: pl.DataType) -> str:
@@ -95,7 +116,7 @@ def _pattern(kind: str, dtype: pl.DataType) -> str:
 
 def _money_column(
     rows: pl.DataFrame, name: str, look: Look, *, is_bar: bool, width: int | None
-) -> tuple[pl.DataFrame, object]:
+) -> tuple[pl.DataFrame, ColumnConfig]:
     """Money in one unit for the whole column: 万 or k, plain when every value is small."""
     largest = rows[name].abs().max()
     top = (largest if isinstance(largest, int) else 0) / fmt.SCALE
@@ -108,7 +129,7 @@ def _money_column(
     return scaled, NumberColumn(header, format=pattern, width=width)
 
 
-def _bar(shown: pl.Series, header: str, pattern: str, width: int | None) -> object:
+def _bar(shown: pl.Series, header: str, pattern: str, width: int | None) -> ColumnConfig:
     """Bars from 0; a negative value has its number and no bar."""
     top = max([0.0, *(float(v) for v in shown.drop_nulls())])
     return ProgressColumn(

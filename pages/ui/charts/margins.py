@@ -97,10 +97,10 @@ def _bars(made: go.Figure, drawn: pl.DataFrame, look: Look, measure: str) -> Non
         ],
         hovertemplate=look.t("margin.bin_hover") + "<extra></extra>",
     )
-    top = max(float(v or 0) for v in (heights.max(), 1))
+    top = max([1.0, *(float(v) for v in heights)])
     made.update_layout(yaxis_range=[0, top * _HEADROOM], yaxis_tickformat=",d")
     if measure == "amount":
-        axis = house.money_axis(look, drawn["amount"].max())
+        axis = house.money_axis(look, max(drawn["amount"].to_list()))
         made.update_layout(yaxis_tickvals=axis["tickvals"], yaxis_ticktext=axis["ticktext"])
 
 
@@ -182,14 +182,14 @@ def _strip(made: go.Figure, quantiles: pl.DataFrame, look: Look, span: tuple[flo
         x=[at[q] for q in ("p5", "p50", "p95")], y=[0, 0, 0], yaxis="y2", mode="markers",
         hoverinfo="skip",
         marker={
-            "symbol": "line-ns", "size": [9, 20, 9],
+            "symbol": "line-ns", "size": [9, 16, 9],
             "line": {"width": 2, "color": [house.COMPARE, house.TARGET, house.COMPARE]},
         },
     )  # fmt: skip
     for quantile, side, level in _QUANTILE_LABELS:
         made.add_annotation(
             x=at[quantile], y=0, yref="y2", showarrow=False, yanchor="middle", xanchor=side,
-            yshift=16 * level, font={"color": house.TARGET, "size": 12},
+            yshift=17 * level, font={"color": house.TARGET, "size": 12},
             text=f"{look.t('margin.' + quantile)} {fmt.rate(row[f'{quantile}_rate'], 0)}",
         )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Charts of analytics.reps: win rates beside what the sample can tell."""
 
+from collections.abc import Iterable
+
 import plotly.graph_objects as go
 import polars as pl
 
@@ -39,7 +41,7 @@ def win_rates(ranking: pl.DataFrame, total: pl.DataFrame, look: Look) -> go.Figu
     return made
 
 
-def _distinct(labels: object) -> list[str]:
+def _distinct(labels: Iterable[str]) -> list[str]:
     """Labels of which no two are equal, since equal ones would share a row."""
     seen: dict[str, int] = {}
     distinct = []

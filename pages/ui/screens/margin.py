@@ -22,7 +22,10 @@ _UNDER_FLOOR = pl.col("tier").cast(pl.String) == "gm"
 _LOW_COLUMNS = (
     "customer", "gross_profit", "margin_rate", "amount", "product", "rep", "closed_on", "deal",
 )  # fmt: skip
-_LOW_WIDTHS = {"customer": 150, "deal": 150, "gross_profit": 96, "amount": 96, "product": 92}
+_LOW_WIDTHS = {
+    "customer": 120, "gross_profit": 100, "margin_rate": 68, "amount": 92, "product": 72,
+    "rep": 60, "closed_on": 84, "deal": 170,
+}  # fmt: skip
 _LOW_HEIGHT = 320
 _MOST_GROUPS = 12
 _CASES = {"deal": "deals", "line": "lines"}  # column of the report `margin` that counts them
@@ -58,7 +61,7 @@ def sentence(query: Query, look: Look) -> str:
     quantiles = cache.report("margin-quantiles", query).row(0, named=True)
     parts = [_rate_part(query, look), _floor_part(query)]
     if quantiles["loss_making"]:
-        lost = _loss_making(cache.report("low-margin-deals", query))["gross_profit"].sum()
+        lost = sum(_loss_making(cache.report("low-margin-deals", query))["gross_profit"])
         count = fmt.count(quantiles["loss_making"])
         parts.append(t("margin.answer_loss", count=count, amount=look.money(lost)))
     else:
@@ -131,17 +134,18 @@ def authority(query: Query, look: Look) -> None:
         pl.col("tier")
         .cast(pl.String)
         .replace_strict(charts.tier_words(cache.report("margin-distribution", query)))
-        .alias("margin_range")
+        .alias("margin_range"),
+        share_rate="amount_rate",
     )
     share = fmt.rate(_share_under_floor(query), 0)
     with layout.card(t("margin.tiers_title"), t("margin.tiers_read"), height="content"):
         tables.table(
             shown,
-            ("tier", "margin_range", "count", "amount", "amount_rate"),
+            ("tier", "margin_range", "count", "amount", "share_rate"),
             look,
             key="margin.tiers",
             alt=t("margin.tiers_alt", share=share),
-            widths={"tier": 84, "margin_range": 92, "count": 56, "amount": 92, "amount_rate": 72},
+            widths={"tier": 84, "margin_range": 92, "count": 56, "amount": 96, "share_rate": 68},
         )
 
 
@@ -235,7 +239,7 @@ def of_group(query: Query, look: Look, group: tuple[str, str] | None) -> None:
     found = every.filter(text == value if value else text.is_null())
     name = t("common.unknown")
     if value:
-        name = found["rep"].first() if by == "rep" else codes.word(look.language, by, value)
+        name = found["rep"][0] if by == "rep" else codes.word(look.language, by, value)
     title = t(f"margin.rows_group_{grain}", group=name)
     rows.margins(found, look, title=title, key="margin.group", expanded=True)
 

@@ -1,0 +1,234 @@
+"""The ranking screen's sentence and cards."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from analytics.query import Query
+from analytics.reps import RANK_COLUMNS
+from pages.ui import cache, codes, layout, menu, session, tables
+from pages.ui import format as fmt
+from pages.ui.charts import reps as charts
+from pages.ui.charts.figure import Look
+from pages.ui.layout import Change
+from pages.ui.screens.overview import against, in_counts, in_points, relative
+from pages.ui.session import t
+
+Row = Mapping[str, Any]
+BEHIND = 0.2  # attainment this far under the calendar is called out
+_COLUMNS = (
+    "won_amount", "attainment_rate", "trend", "gross_profit", "margin_rate",
+    "adjusted_rate", "won_closed", "visits", "on_time_rate", "team",
+)  # fmt: skip
+_WIDTHS = {
+    "rank": 40, "rank_change": 52, "rep": 86, "attainment_rate": 84, "trend": 76,
+    "gross_profit": 104, "margin_rate": 68, "adjusted_rate": 88, "won_closed": 84,
+    "visits": 54, "on_time_rate": 60, "team": 78,
+}  # fmt: skip
+
+
+def ranked(query: Query) -> Query:
+    """The question with the ranking column that the person chose."""
+    return replace(query, rank_by=session.recall("reps.rank_by", "won_amount"))
+
+
+def is_empty(query: Query) -> bool:
+    """Whether there is nobody to rank."""
+    return cache.report("rep-ranking", query).is_empty()
+
+
+def nobody(query: Query) -> None:
+    """The empty state of a department without reps."""
+    with layout.empty("leaderboard", t("reps.empty"), t("reps.empty_why")):
+        st.page_link(menu.address("department"), label=t("reps.empty_link"), icon=":material/tune:")
+
+
+def sentence(query: Query, look: Look) -> str:
+    """The answer: who leads, who is far behind, whether win rates really differ."""
+    ranking = cache.report("rep-ranking", query)
+    total = cache.report("overview", query).row(0, named=True)
+    parts = [_leader(ranking, query, look), _behind(ranking, total), _differences(ranking, total)]
+    return t("overview.semicolon").join(p for p in parts if p) + t("overview.stop")
+
+
+def _leader(ranking: pl.DataFrame, query: Query, look: Look) -> str:
+    placed = ranking.drop_nulls("rank")
+    if placed.is_empty():
+        return t("reps.answer_unranked")
+    first = placed.row(0, named=True)
+    name, value = fmt.escaped(first["rep"]), figure(query.rank_by, first[query.rank_by], look)
+    if query.rank_by != "won_amount":
+        column = t(f"columns.{query.rank_by}")
+        return t("reps.answer_leader", name=name, column=column, value=value)
+    words = t("reps.answer_leader_won", name=name, value=value)
+    if first["attainment_rate"] is None:
+        return words
+    rate = fmt.rate(first["attainment_rate"], 0)
+    return words + t("overview.comma") + t("reps.answer_attained", rate=rate)
+
+
+def _behind(ranking: pl.DataFrame, total: Row) -> str:
+    if total["elapsed_rate"] is None:
+        return ""
+    late = ranking.filter(pl.col("attainment_rate") < total["elapsed_rate"] - BEHIND).height
+    points = f"{BEHIND * 100:.0f}"
+    return t("reps.answer_behind", count=late, points=points) if late else ""
+
+
+def _differences(ranking: pl.DataFrame, total: Row) -> str:
+    rate = total["win_rate"]
+    if rate is None or not ranking["adjusted_rate"].count():
+        return ""
+    outside = ranking.filter(
+        (pl.col("adjusted_low_rate") > rate) | (pl.col("adjusted_high_rate") < rate)
+    ).height
+    return t("reps.answer_differ", count=outside) if outside else t("reps.answer_alike")
+
+
+def figure(column: str, value: Any, look: Look) -> str:  # noqa: ANN401 - any column's value
+    """A value of the ranking as words, by its column's unit."""
+    if column.endswith(("amount", "gross_profit")):
+        return look.money(value)
+    if column.endswith("_rate"):
+        return fmt.rate(value)
+    if column.endswith("_days"):
+        return f"{fmt.count(value)} {t('common.day')}"
+    return fmt.count(value, 1 if isinstance(value, float) else 0)
+
+
+def ranking(query: Query, look: Look) -> str:
+    """The table, best first; returns the rep of the ticked row, the first when none is."""
+    rows = cache.report("rep-ranking", query)
+    with layout.card(t("reps.ranking_title"), t("reps.ranking_read", against=against())):
+        st.selectbox(
+            t("reps.rank_by"),
+            RANK_COLUMNS,
+            index=RANK_COLUMNS.index(query.rank_by),
+            format_func=lambda name: t("reps.by", column=t(f"columns.{name}")),
+            key="reps.rank_by",
+            label_visibility="collapsed",
+            width=230,
+        )
+        ticked = tables.table(
+            _shown(rows),
+            ("rank", "rank_change", "rep", query.rank_by, *_others(query.rank_by)),
+            look,
+            key=f"reps.ranking.{query.rank_by}",
+            alt=t("reps.ranking_alt", count=fmt.count(rows.height)),
+            bar=query.rank_by,
+            widths=_WIDTHS,
+            selects=True,
+        )
+        name = f"ranking-{session.language()}"
+        tables.downloads(rows, look, name=name, key="reps.ranking", title="Ranking")
+    return str(rows["rep_id"][ticked or 0])
+
+
+def _others(rank_by: str) -> list[str]:
+    return [name for name in _COLUMNS if name != rank_by]
+
+
+def _shown(rows: pl.DataFrame) -> pl.DataFrame:
+    """The ranking with its change as arrows and won of closed in one column."""
+    change = pl.col("rank_change")
+    arrow = (
+        pl.when(change > 0)
+        .then(pl.format("▲ {}", change))
+        .when(change < 0)
+        .then(pl.format("▼ {}", -change))
+        .when(change == 0)
+        .then(pl.lit("–"))
+    )
+    return rows.with_columns(
+        arrow.alias("rank_change"), pl.format("{} / {}", "won", "closed").alias("won_closed")
+    )
+
+
+def win_rates(query: Query, look: Look) -> str | None:
+    """Whether win rates really differ; returns the rep whose dot was clicked."""
+    rows = cache.report("rep-ranking", query)
+    with layout.card(t("reps.rates_title"), t("reps.rates_read", few=charts.FEW)):
+        if not rows["adjusted_rate"].count():
+            st.caption(_why_no_rate(rows))
+            return None
+        pair = ("rep-ranking", query), ("overview", _department(query))
+        chart = cache.chart(charts.win_rates, look, *pair)
+        best = rows.drop_nulls("adjusted_rate").sort("adjusted_rate").row(-1, named=True)
+        alt = t("reps.rates_alt", best=best["rep"], rate=fmt.rate(best["adjusted_rate"], 0))
+        return layout.show(chart, "reps.rates", alt, selects=True)
+
+
+def _department(query: Query) -> Query:
+    return replace(query, rep=(), team=())
+
+
+def _why_no_rate(rows: pl.DataFrame) -> str:
+    return t("reps.orders_only") if rows["won"].sum() else t("reps.none_closed")
+
+
+def card(query: Query, look: Look, rep_id: str) -> None:
+    """One rep at a glance, with the way to their page."""
+    rows = cache.report("rep-ranking", query)
+    row = rows.row(by_predicate=pl.col("rep_id").cast(pl.String) == rep_id, named=True)
+    now, before = cache.report("overview", replace(query, rep=(rep_id,))).to_dicts()
+    with st.container(border=True, gap="xsmall", height="content"):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            with st.container(horizontal=True, width="content", vertical_alignment="center"):
+                st.subheader(fmt.escaped(row["rep"]), anchor=False, width="content")
+                st.badge(place(row))
+            st.page_link(
+                menu.address("rep"),
+                label=t("reps.open"),
+                icon=":material/arrow_forward:",
+                query_params=session.address(session.filters().choosing("rep", (rep_id,))),
+            )
+        pipeline = t(
+            "reps.open_deals", count=fmt.count(now["open"]), amount=look.money(now["open_amount"])
+        )
+        st.caption(f"{belongs(row, look)} · {pipeline}")
+        _metrics(row, now, before, look)
+        st.caption(t("reps.card_read", against=against()))
+
+
+def place(row: Row) -> str:
+    """The rank in words with its change: 第 3 名，▲ 2."""
+    if row["rank"] is None:
+        return t("reps.unranked")
+    change = row["rank_change"]
+    if not change:
+        return t("reps.place", rank=row["rank"])
+    arrow = f"{'▲' if change > 0 else '▼'} {abs(change)}"
+    return t("reps.place", rank=row["rank"]) + t("overview.comma") + arrow
+
+
+def belongs(row: Row, look: Look) -> str:
+    """Team and status, escaped for a sentence."""
+    parts = [
+        fmt.escaped(row["team"]) if row["team"] else None,
+        codes.word(look.language, "status", row["status"]) if row["status"] else None,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _metrics(row: Row, now: Row, before: Row, look: Look) -> None:
+    interval = None
+    if row["adjusted_rate"] is not None:
+        low, high = row["adjusted_low_rate"], row["adjusted_high_rate"]
+        interval = Change(f"{low * 100:.0f}–{fmt.rate(high, 0)}", None, None)
+    money = fmt.money(now["won_amount"], look.language, look.currency, small_unit=True)
+    margin = in_points(now["margin_rate"], before["margin_rate"], look)
+    attained = in_points(now["attainment_rate"], before["attainment_rate"], look)
+    with st.grid(3, min_column_width=110, gap="small"):
+        _metric("won_amount", money, relative(now["won_amount"], before["won_amount"]))
+        _metric("attainment_rate", fmt.rate(now["attainment_rate"]), attained)
+        _metric("margin_rate", fmt.rate(now["margin_rate"]), margin)
+        _metric("adjusted_rate", fmt.rate(row["adjusted_rate"], 0), interval)
+        _metric("visits", fmt.count(now["visits"]), in_counts(now["visits"], before["visits"]))
+        _metric("on_time_rate", fmt.rate(row["on_time_rate"], 0), None)
+
+
+def _metric(column: str, value: str, change: Change | None) -> None:
+    layout.metric(t(f"columns.{column}"), value, change)
