@@ -72,6 +72,7 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
     _follow_up(work, load, fresh, today)
     result = LoadResult(counts, pl.concat(conflicts))
     _log(work, load, result)
+    work.discard = load.dry_run
     return result
 
 
@@ -219,14 +220,15 @@ def _follow_up(
     if DealLine.__name__ in fresh:
         deals = fresh[DealLine.__name__]["deal_id"].unique().to_list()
         update(work, Deal, upkeep.line_sums(work.cursor, deals))
+    reps = load.frames.get(Rep.__name__)
     told = load.frames.get(Membership.__name__, pl.DataFrame(schema=schema(Membership)))
     if Rep.__name__ in fresh:  # where the source tells the history itself, it stands
-        reps = fresh[Rep.__name__].join(told, left_on="id", right_on="rep_id", how="anti")
-        rows = upkeep.memberships(work.cursor, reps["id"].to_list(), today)
+        placed = fresh[Rep.__name__].join(told, left_on="id", right_on="rep_id", how="anti")
+        rows = upkeep.memberships(work.cursor, placed["id"].to_list(), today)
         _store_history(work, rows, load.origin)
-    if Membership.__name__ in fresh and "team" not in load.frames.get(Rep.__name__, told.clear()):
-        reps_told = fresh[Membership.__name__]["rep_id"].unique().to_list()
-        update(work, Rep, upkeep.places(work.cursor, reps_told, today))
+    if Membership.__name__ in fresh and (reps is None or "team" not in reps.columns):
+        moved = fresh[Membership.__name__]["rep_id"].unique().to_list()
+        update(work, Rep, upkeep.places(work.cursor, moved, today))
 
 
 def _store_history(work: Transaction, rows: pl.DataFrame, origin: str) -> None:

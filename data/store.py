@@ -209,9 +209,7 @@ class Store:
         events: queue.SimpleQueue[tuple[str, int, int] | None] = queue.SimpleQueue()
 
         def work(transaction: Transaction) -> LoadResult:
-            result = load.run(transaction, wanted, today, lambda *event: events.put(event))
-            transaction.discard = dry_run
-            return result
+            return load.run(transaction, wanted, today, lambda *event: events.put(event))
 
         done = self._writer.submit(work, alone=True)
         done.add_done_callback(lambda _: events.put(None))

@@ -46,49 +46,40 @@ def memberships(cursor: duckdb.DuckDBPyConnection, rep_ids: list[str], today: da
     differ from the row in force, that row ends today and another begins; a row that
     began today is corrected instead.
     """
-    reps = cursor.sql(
-        "SELECT id AS rep_id, team, manager_id, hired_on FROM reps "
-        "WHERE id IN (SELECT unnest($ids::VARCHAR[]))",
-        params={"ids": rep_ids},
-    ).pl()
-    history = _history(cursor, rep_ids)
-    current = _in_force(history, today)
+    reps, history = _reps(cursor, rep_ids), _history(cursor, rep_ids)
     newcomers = reps.join(history, on="rep_id", how="anti").with_columns(
         from_on=pl.col("hired_on").fill_null(_SINCE_EVER), until_on=pl.lit(None, pl.Date)
     )
-    moved = reps.join(newcomers, on="rep_id", how="anti").join(
-        current, on="rep_id", how="left", suffix=":was"
-    )
-    moved = moved.filter(
-        pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}:was")) for c in _PLACE)
-    )
-    ended = current.join(moved, on="rep_id", how="semi").filter(pl.col("from_on") < today)
-    return pl.concat(
-        part.with_columns(
-            id=pl.concat_str("rep_id", pl.col("from_on").dt.to_string("iso"), separator="/")
-        ).select(schema(Membership).names())
-        for part in (
-            newcomers,
-            ended.with_columns(until_on=pl.lit(today)),
-            moved.with_columns(from_on=pl.lit(today)),
-        )
-    ).sort("id")
+    last = _last_begun(history, today)
+    moved = reps.join(last, on="rep_id", suffix=":was").filter(_elsewhere())
+    ended = last.join(moved, on="rep_id", how="semi").filter("holds", pl.col("from_on") < today)
+    until_on = pl.when("holds").then("until_on")  # as was planned for the row it replaces
+    began = moved.with_columns(from_on=pl.lit(today), until_on=until_on)
+    stays = (newcomers, ended.with_columns(until_on=pl.lit(today)), began)
+    id = pl.concat_str("rep_id", pl.col("from_on").dt.to_string("iso"), separator="/")
+    columns = schema(Membership).names()
+    return pl.concat(part.with_columns(id=id).select(columns) for part in stays).sort("id")
 
 
 def places(cursor: duckdb.DuckDBPyConnection, rep_ids: list[str], today: date) -> pl.DataFrame:
     """The reps whose team or manager is not that of their row in force: id, team, manager_id."""
-    reps = cursor.sql(
-        "SELECT id AS rep_id, team, manager_id FROM reps "
-        "WHERE id IN (SELECT unnest($ids::VARCHAR[]))",
-        params={"ids": rep_ids},
-    ).pl()
-    current = _in_force(_history(cursor, rep_ids), today)
+    reps = _reps(cursor, rep_ids)
+    last = _last_begun(_history(cursor, rep_ids), today)
     return (
-        current.join(reps, on="rep_id", suffix=":was")
-        .filter(pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}:was")) for c in _PLACE))
+        last.filter("holds")
+        .join(reps, on="rep_id", suffix=":was")
+        .filter(_elsewhere())
         .select(pl.col("rep_id").alias("id"), *_PLACE)
         .sort("id")
     )
+
+
+def _reps(cursor: duckdb.DuckDBPyConnection, rep_ids: list[str]) -> pl.DataFrame:
+    return cursor.sql(
+        "SELECT id AS rep_id, team, manager_id, hired_on FROM reps "
+        "WHERE id IN (SELECT unnest($ids::VARCHAR[]))",
+        params={"ids": rep_ids},
+    ).pl()
 
 
 def _history(cursor: duckdb.DuckDBPyConnection, rep_ids: list[str]) -> pl.DataFrame:
@@ -99,13 +90,16 @@ def _history(cursor: duckdb.DuckDBPyConnection, rep_ids: list[str]) -> pl.DataFr
     ).pl()
 
 
-def _in_force(history: pl.DataFrame, today: date) -> pl.DataFrame:
-    """The row of each rep that holds today; the latest where several do."""
+def _last_begun(history: pl.DataFrame, today: date) -> pl.DataFrame:
+    """Each rep's latest stay; `holds` is false where it has ended."""
     return (
-        history.filter(
-            pl.col("from_on") <= today,
-            pl.col("until_on").is_null() | (pl.col("until_on") > today),
-        )
+        history.filter(pl.col("from_on") <= today)
         .sort("from_on")
         .unique("rep_id", keep="last", maintain_order=True)
+        .with_columns(holds=pl.col("until_on").is_null() | (pl.col("until_on") > today))
     )
+
+
+def _elsewhere() -> pl.Expr:
+    """Team or manager differ between the two sides of a join."""
+    return pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}:was")) for c in _PLACE)

@@ -422,6 +422,31 @@ def test_a_history_the_source_tells_stands(store):
     assert {(c.new, c.changed) for c in result.counts.values()} == {(0, 0)}
 
 
+def test_a_history_alone_moves_the_reps(imported):
+    stay = {"id": "R1/2024-05-01", "rep_id": "R1", "team": "East", "from_on": date(2024, 5, 1)}
+    rows = [
+        {**stay, "until_on": date(2026, 1, 1)},
+        {**stay, "id": "R1/2026-01-01", "team": "North", "from_on": date(2026, 1, 1)},
+    ]
+    for _ in range(2):
+        _load(imported, {Membership: _frame(Membership, *rows)})
+        assert imported.rows(Rep, ids=["R1"])["team"].to_list() == ["North"]
+
+
+def test_a_rep_who_left_gets_no_new_stay_from_a_changed_name(imported, clock):
+    clock.pass_days(1)
+    left = {"until_on": date(2026, 3, 3)}
+    entry.edit(imported, Membership, "R1/2024-05-01", left, "gm", entry.new_form_id())
+    clock.pass_days(1)
+    _load(imported, {Rep: _frame(Rep, {"id": "R1", "name": "Chen Liqun", "team": "East"})})
+    assert [row[3] for row in _history(imported) if row[0] == "R1"] == [date(2026, 3, 3)]
+    _load(imported, {Rep: _frame(Rep, {"id": "R1", "name": "Chen Liqun", "team": "West"})})
+    assert [row[1:4] for row in _history(imported) if row[0] == "R1"] == [
+        ("East", date(2024, 5, 1), date(2026, 3, 3)),
+        ("West", date(2026, 3, 4), None),
+    ]
+
+
 # ---- line sums
 
 

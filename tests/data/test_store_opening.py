@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from data import audit, entry
+from data import audit, entry, migrate
 from data.errors import (
     AuditKeyError,
     DiskFullError,
@@ -175,6 +175,36 @@ def test_no_store_is_made_in_a_read_only_folder(read_only_folder):
         with pytest.raises(StoreReadOnlyError):
             Store(read_only_folder / name)
     assert list(read_only_folder.iterdir()) == []
+
+
+def _migrations(folder, **files):
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.sql").write_text(text)
+    return folder
+
+
+def test_migrations_run_once_in_the_order_of_their_names(tmp_path):
+    first, second = "CREATE TABLE a (x INT)", "INSERT INTO a VALUES (2)"
+    folder = _migrations(tmp_path / "sql", m2=second, m1=first)
+    with duckdb.connect() as connection:
+        for _ in range(2):
+            migrate.apply(connection, folder)
+        assert connection.execute("SELECT x FROM a").fetchall() == [(2,)]
+        migrate.apply(connection, _migrations(folder, m3="UPDATE a SET x = x + 1"))
+        assert connection.execute("SELECT x FROM a").fetchall() == [(3,)]
+        assert migrate.recorded(connection) == {"m1.sql", "m2.sql", "m3.sql"}
+
+
+def test_a_failing_migration_leaves_nothing_behind(tmp_path):
+    broken = "CREATE TABLE b (x INT); INSERT INTO nowhere VALUES (1)"
+    folder = _migrations(tmp_path / "sql", m1="CREATE TABLE a (x INT)", m2=broken)
+    with duckdb.connect() as connection:
+        with pytest.raises(duckdb.CatalogException):
+            migrate.apply(connection, folder)
+        assert migrate.recorded(connection) == {"m1.sql"}
+        tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        assert sorted(tables) == [("a",), ("migrations",)]
 
 
 def _fill(folder, *, leave=0):
