@@ -1,6 +1,6 @@
 """The demo's deals as they really are, outcome included, before anybody looks at them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -81,7 +81,10 @@ class Pipeline:
 
 
 def open_deals(world: World, staff: Staff, archive: Archive) -> Pipeline:
-    """Every deal that this world ever opens, and what becomes of it."""
+    """Every deal that this world ever opens, and what becomes of it at first.
+
+    `rep` is who opened it; who has it in the end is known after its way (`hand_over`).
+    """
     chance = world.chance("deals")
     rep, opened = _arrivals(world, staff, chance)
     count = len(rep)
@@ -101,8 +104,13 @@ def open_deals(world: World, staff: Staff, archive: Archive) -> Pipeline:
     top = np.where(won, OPEN_STAGES - 1, choose(chance, count, _LOST_AT))
     closed = _closings(world, chance, opened, won, _durations(chance, product, amount, won))
     cost = _costs(chance, product, amount, staff.trait("price")[rep])
-    rep = _hand_over(staff, rep, closed)
     return Pipeline(rep, customer, product, source, opened, closed, won, top, amount, cost)
+
+
+def hand_over(staff: Staff, deals: Pipeline, ended: Ints) -> Pipeline:
+    """The deals with those that end on a day without their rep given to the heir."""
+    is_there = staff.presence[deals.rep, ended]
+    return replace(deals, rep=np.where(is_there, deals.rep, staff.heir[deals.rep]))
 
 
 def _arrivals(world: World, staff: Staff, chance: np.random.Generator) -> tuple[Ints, Ints]:
@@ -177,8 +185,3 @@ def _costs(chance: np.random.Generator, product: Ints, amount: Ints, price: Floa
     loses = chance.random(count) < 0.018
     margin = np.where(loses, chance.uniform(-0.16, -0.005, count), np.minimum(margin, 0.78))
     return np.floor(amount * (1 - margin)).astype(np.int64)
-
-
-def _hand_over(staff: Staff, rep: Ints, closed: Ints) -> Ints:
-    """Deals that outlive their rep's stay belong to the heir."""
-    return np.where(staff.presence[rep, closed], rep, staff.heir[rep])
