@@ -71,7 +71,7 @@ RANK_COLUMNS = (
     "reports_on_time",
     "reports_due",
 )
-_LESS_IS_BETTER = ("lost", "median_cycle_days", "visits_per_won")
+LESS_IS_BETTER = ("lost", "median_cycle_days", "visits_per_won")
 _RANKED_BY_LOW_END = "adjusted_rate"
 _FEWEST_DECIDED = 5  # below it an adjusted win rate is hardly more than the department's
 _TREND_MONTHS = 6
@@ -100,12 +100,13 @@ def ranking(frames: Frames, query: Query) -> pl.LazyFrame:
     if query.rank_by not in RANK_COLUMNS:
         raise ValueError(f"no ranking by {query.rank_by}")
     whole = replace(query, rep=(), team=(), until=query.until or query.as_of + _DAY)
-    scored = _adjusted(_scores(frames, whole))
+    deals = facts.deals(frames, whole).cache()  # three parts read them
+    scored = _adjusted(_scores(frames, deals, whole))
     shown = replace(query.unfiltered(), rep=query.rep, team=query.team)
     return (
         _ranked(scored, query.rank_by)
-        .join(_previous_ranks(frames, whole), on="rep_id", how="left")
-        .join(_trend(frames, whole), on="rep_id", how="left")
+        .join(_previous_ranks(frames, deals, whole), on="rep_id", how="left")
+        .join(_trend(deals, whole), on="rep_id", how="left")
         .with_columns(
             rank_change=pl.col("previous_rank") - pl.col("rank"),
             trend=pl.col("trend").fill_null([0] * _TREND_MONTHS),
@@ -116,12 +117,12 @@ def ranking(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
-def _previous_ranks(frames: Frames, query: Query) -> pl.LazyFrame:
+def _previous_ranks(frames: Frames, deals: pl.LazyFrame, query: Query) -> pl.LazyFrame:
     """rep_id and previous_rank; no rows when the period has no beginning."""
     if query.since is None or query.until is None:
         return pl.LazyFrame(schema={"rep_id": KEY, "previous_rank": pl.Int64})
     before = periods.previous(Period(query.since, query.until), query.as_of)
-    scores = _scores(frames, query.over(before.since, before.until))
+    scores = _scores(frames, deals, query.over(before.since, before.until))
     if query.rank_by == _RANKED_BY_LOW_END:
         scores = _adjusted(scores)
     return _ranked(scores, query.rank_by).select("rep_id", previous_rank="rank")
@@ -141,7 +142,7 @@ def _ranked(scores: pl.LazyFrame, column: str) -> pl.LazyFrame:
             value,
             name,
             rep_id,
-            descending=[False, column not in _LESS_IS_BETTER, False, False],
+            descending=[False, column not in LESS_IS_BETTER, False, False],
             nulls_last=True,
         )
         .with_columns(place=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
@@ -165,9 +166,8 @@ def _adjusted(scores: pl.LazyFrame) -> pl.LazyFrame:
     return scores.map_batches(adjust, schema=schema)
 
 
-def _scores(frames: Frames, query: Query) -> pl.LazyFrame:
+def _scores(frames: Frames, deals: pl.LazyFrame, query: Query) -> pl.LazyFrame:
     """Every figure of a period by itself, one row per person who sells, in no order."""
-    deals = facts.deals(frames, query)
     opened = measures.within("opened_on", query.since, query.until)
     closed = measures.within("closed_on", query.since, query.until)
     units = targets.units(frames, query, of_reps=True)
@@ -247,13 +247,13 @@ def _completed(scores: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _trend(frames: Frames, query: Query) -> pl.LazyFrame:
+def _trend(deals: pl.LazyFrame, query: Query) -> pl.LazyFrame:
     """rep_id and the won amount of each of the last months, the oldest first."""
     this_month = query.as_of.replace(day=1)
     months = [periods.shift(this_month, -n) for n in reversed(range(_TREND_MONTHS))]
     month = pl.col("closed_on").dt.month_start()
     sums = {str(m): pl.col("amount").filter(month == m).sum() for m in months}
-    won = facts.deals(frames, query).filter(WON, pl.col("closed_on") >= months[0])
+    won = deals.filter(WON, pl.col("closed_on") >= months[0])
     return won.group_by("rep_id").agg(**sums).select("rep_id", trend=pl.concat_list(*sums))
 
 
