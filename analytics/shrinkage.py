@@ -15,8 +15,8 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 _LEVEL = 0.9  # of the interval; 5 % lie on either side
-_SPREADS = 80  # nodes over the spread, which lies between 0 and 1
-_MEANS = np.linspace(-5, 5, 21)  # nodes over the mean, in its standard errors
+_SPREADS = 60  # nodes over the spread, which lies between 0 and 1
+_MEANS = np.linspace(-5, 5, 15)  # nodes over the mean, in its standard errors
 _NEGLIGIBLE = 1e-7  # share of the best node below which a node cannot move a result
 _LOGITS = np.linspace(-16, 16, 2401)  # where the density of a rate is laid out
 
