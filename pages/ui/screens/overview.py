@@ -20,6 +20,7 @@ from pages.ui.session import t
 
 Row = Mapping[str, Any]  # one period of the report `overview`
 TREND_MONTHS = 9
+MOST_CHANGE = 9.99  # a larger change from next to nothing is no figure to read
 FUNNEL_MONTHS = 6
 LEADERS = 4
 
@@ -42,8 +43,9 @@ def sentence(now: Row, before: Row, look: Look) -> str:
         parts.append(t("overview.no_target"))
     else:
         parts.append(t("overview.of_target", rate=fmt.rate(now["attainment_rate"])))
-        if now["elapsed_rate"] < 1:
-            parts.append(_against_calendar(now["attainment_rate"] - now["elapsed_rate"], look))
+        pace = _pace(now)
+        if pace is not None:
+            parts.append(_against_calendar(now["attainment_rate"] - pace, look))
     first = t("overview.comma").join(parts)
     return first + t("overview.semicolon") + _margin(now, before, look) + t("overview.stop")
 
@@ -220,12 +222,16 @@ def _money_trend(money: pl.Series) -> list[float | None]:
 
 
 def relative(now: int | None, before: int | None) -> Change | None:
-    """The change of an amount in percent; none when there is nothing to compare with."""
-    if now is None or not before or before < 0:
+    """The change of an amount in percent; none where a percentage says nothing.
+
+    That is without an earlier amount, and between a profit and a loss.
+    """
+    if now is None or now < 0 or not before or before < 0:
         return None
     change = now / before - 1
     is_up = None if now == before else change > 0
-    return Change(fmt.rate(abs(change)), is_up, is_up)
+    words = fmt.rate(abs(change)) if change < MOST_CHANGE else f"> {fmt.rate(MOST_CHANGE, 0)}"
+    return Change(words, is_up, is_up)
 
 
 def in_points(now: float | None, before: float | None, look: Look) -> Change | None:
