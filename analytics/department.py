@@ -1,5 +1,6 @@
 """The department in one look: a period against the one before, and month by month."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -58,10 +59,11 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class _Span:
-    """A row of the overview: the query over its days, and what the days alone do not say."""
+    """The days of an overview row, and what the days alone do not say."""
 
     name: str
-    query: Query
+    since: date | None
+    until: date
     whole_until: date  # where the period ended before it was cut like for like
     stock_on: date  # the day whose open deals are counted
 
@@ -80,58 +82,67 @@ def overview(frames: Frames, query: Query) -> pl.LazyFrame:
         record it at all (no visits, no opening days); rates are null where nothing can be
         divided.
     """
+    spans = _spans(query)
+    query = query.over(spans[-1].since, spans[0].until)
+    names = pl.LazyFrame({"period": [span.name for span in spans]})
+    happened = _happened(names, _within_spans(spans), frames, query)
+    stocks = pl.concat([_stock(frames, query, span) for span in spans])
+    rows = stocks.join(happened, on="period", how="left")
+    if len(spans) == 1:
+        rows = pl.concat([rows, pl.LazyFrame({"period": ["previous"]})], how="diagonal")
+    return rows.sort("period").select(OVERVIEW.names())
+
+
+def _spans(query: Query) -> list[_Span]:
+    """The current span and, if the period has a beginning, the previous one."""
     until = query.until or query.as_of + _DAY
-    current = _Span("current", query.over(query.since, until), until, query.as_of)
+    current = _Span("current", query.since, until, until, query.as_of)
     if query.since is None:
-        nothing = pl.LazyFrame({"period": ["previous"]})
-        return pl.concat([_figures(frames, current), nothing], how="diagonal")
+        return [current]
     period = Period(query.since, until)
     before = periods.previous(period, query.as_of)
-    earlier = _Span(
-        "previous",
-        query.over(before.since, before.until),
-        whole_until=periods.previous(period, until).until,
-        stock_on=periods.earlier_day(query.as_of, period),
-    )
-    return pl.concat([_figures(frames, current), _figures(frames, earlier)])
+    whole_until = periods.previous(period, until).until
+    stock_on = periods.earlier_day(query.as_of, period)
+    return [current, _Span("previous", *before, whole_until, stock_on)]
 
 
-def _figures(frames: Frames, span: _Span) -> pl.LazyFrame:
-    """One row of OVERVIEW."""
-    query = span.query
-    deals = facts.deals(frames, query)
-    closed = deals.filter(measures.within("closed_on", query.since, query.until))
-    stock = facts.deals(frames, replace(query, as_of=span.stock_on))
-    units = targets.units(frames, query, month_until=span.whole_until)
+def _within_spans(spans: list[_Span]) -> Callable[[str], pl.Expr]:
+    """Names the span in which a day lies."""
+
+    def period(day: str) -> pl.Expr:
+        names = [
+            pl.when(measures.within(day, span.since, span.until)).then(pl.lit(span.name))
+            for span in spans
+        ]
+        return pl.coalesce(names).alias("period")
+
+    return period
+
+
+def _stock(frames: Frames, query: Query, span: _Span) -> pl.LazyFrame:
+    """What the days of a span have rather than bring: open deals, targets, their own length."""
+    last = min(query.as_of, span.until - _DAY)
+    elapsed = span.since and periods.elapsed_rate(Period(span.since, span.whole_until), last)
+    units = targets.units(frames, query.over(span.since, span.until), month_until=span.whole_until)
     parts = [
-        _span_columns(span),
-        facts.with_known_cost(closed, frames).select(
-            *_outcome(),
-            known_amount=measures.known_amount(),
-            unknown_count=measures.unknown_cost().cast(pl.Int64),
-            win_amount_rate=measures.win_amount_rate(),
-            median_cycle_days=measures.median_cycle_days(),
+        pl.LazyFrame(
+            {
+                "period": [span.name],
+                "since": [span.since],
+                "until": [span.until],
+                "elapsed_rate": [elapsed],
+            },
+            schema_overrides=_SPAN,
         ),
-        deals.select(new_deals=_opened(query).sum().cast(pl.Int64)),
-        stock.select(open=OPEN.sum().cast(pl.Int64), open_amount=measures.amount(OPEN)),
-        facts.visits_within(frames, query).select(visits=pl.len().cast(pl.Int64)),
+        facts.deals(frames, replace(query, as_of=span.stock_on))
+        .filter(OPEN)
+        .select(open=pl.len().cast(pl.Int64), open_amount=pl.col("amount").sum()),
         units.select(targets.totals()).drop("won_amount"),
-        _recorded(frames),
     ]
-    figures = pl.concat(parts, how="horizontal").with_columns(_where_recorded())
-    return figures.select(OVERVIEW.names())
+    return pl.concat(parts, how="horizontal")
 
 
-def _span_columns(span: _Span) -> pl.LazyFrame:
-    """Name, days and elapsed share of a row."""
-    since, until = span.query.since, span.query.until
-    assert until is not None
-    elapsed = None
-    if since is not None:
-        last = min(span.query.as_of, until - _DAY)
-        elapsed = periods.elapsed_rate(Period(since, span.whole_until), last)
-    row = {"period": [span.name], "since": [since], "until": [until], "elapsed_rate": [elapsed]}
-    return pl.LazyFrame(row, schema={name: OVERVIEW[name] for name in row})
+_SPAN = {"since": pl.Date, "until": pl.Date, "elapsed_rate": pl.Float64}
 
 
 def monthly(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -146,44 +157,57 @@ def monthly(frames: Frames, query: Query) -> pl.LazyFrame:
         and new deals are null in a department that does not record them.
     """
     query = query.over(query.since, query.until or query.as_of + _DAY)
+
+    def month(day: str) -> pl.Expr:
+        inside = measures.within(day, query.since, query.until)
+        return pl.when(inside).then(pl.col(day).dt.month_start()).alias("month")
+
     months = _months(frames, query)
+    begun = months.filter(pl.col("month") <= query.as_of)
     units = targets.units(frames, query).group_by("month").agg(targets.totals()).drop("won_amount")
-    happened = _happened(months.filter(pl.col("month") <= query.as_of), frames, query)
     return (
-        months.join(happened, on="month", how="left")
+        months.join(_happened(begun, month, frames, query), on="month", how="left")
         .join(units, on="month", how="left")
         .join(_last_year(months, frames, query), on="month", how="left")
-        .join(_recorded(frames), how="cross")
-        .with_columns(_where_recorded())
         .sort("month")
         .select(MONTHLY.names())
     )
 
 
-def _happened(months: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFrame:
-    """What closed, opened and was visited in each of `months`, zeros where nothing was."""
+def _happened(
+    buckets: pl.LazyFrame, bucket: Callable[[str], pl.Expr], frames: Frames, query: Query
+) -> pl.LazyFrame:
+    """What closed, opened and was visited in each bucket of days, zeros where nothing was.
+
+    Args:
+        buckets: one column, the buckets.
+        bucket: from the name of a day column to the bucket of that day, null outside all.
+        frames: the tables of the report.
+        query: its period holds all buckets.
+    """
+    key = buckets.collect_schema().names()[0]
     deals = facts.deals(frames, query)
-    closed = deals.filter(measures.within("closed_on", query.since, query.until))
-    parts = {
-        "closed_on": facts.with_known_cost(closed, frames),
-        "opened_on": deals.filter(_opened(query)),
-        "visited_on": facts.visits_within(frames, query),
-    }
-    count = pl.len().cast(pl.Int64)
-    columns = {
-        "closed_on": _outcome(),
-        "opened_on": [count.alias("new_deals")],
-        "visited_on": [count.alias("visits")],
-    }
-    for day, rows in parts.items():
-        part = rows.group_by(month=pl.col(day).dt.month_start()).agg(columns[day])
-        months = months.join(part, on="month", how="left")
-    nothing_closed = pl.col("won").is_null()  # a null profit of won deals stays unknown
-    sums = pl.col("won_amount", "gross_profit", "won", "lost")
-    return months.with_columns(
-        pl.when(nothing_closed).then(0).otherwise(sums).name.keep(),
-        pl.col("new_deals", "visits").fill_null(0),
+    closed, opened = (
+        deals.filter(measures.within(day, query.since, query.until)).with_columns(bucket(day))
+        for day in ("closed_on", "opened_on")
     )
+    count = pl.len().cast(pl.Int64)
+    parts = (
+        facts.with_known_cost(closed, frames).group_by(key).agg(_outcome()),
+        opened.group_by(key).agg(new_deals=count),
+        facts.visits_within(frames, query).group_by(bucket("visited_on")).agg(visits=count),
+    )
+    for part in parts:
+        buckets = buckets.join(part, on=key, how="left")
+    nothing_closed = pl.col("won").is_null()  # a null profit of won deals stays unknown
+    return buckets.join(_recorded(frames), how="cross").with_columns(
+        pl.when(nothing_closed).then(0).otherwise(pl.col(_SUMS)).name.keep(),
+        pl.when("has_openings").then(pl.col("new_deals").fill_null(0)),
+        pl.when("has_visits").then(pl.col("visits").fill_null(0)),
+    )
+
+
+_SUMS = ("won_amount", "gross_profit", "known_amount", "unknown_count", "won", "lost")
 
 
 def _last_year(months: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFrame:
@@ -220,20 +244,19 @@ def _months(frames: Frames, query: Query) -> pl.LazyFrame:
 
 
 def _outcome() -> list[pl.Expr]:
-    """What closed deals with known cost bring; shared by the overview and the months."""
+    """What closed deals with known cost bring."""
     return [
         measures.amount(WON).alias("won_amount"),
         measures.gross_profit().alias("gross_profit"),
+        measures.known_amount().alias("known_amount"),
+        measures.unknown_cost().cast(pl.Int64).alias("unknown_count"),
         measures.margin_rate().alias("margin_rate"),
         measures.win_rate().alias("win_rate"),
+        measures.win_amount_rate().alias("win_amount_rate"),
+        measures.median_cycle_days().alias("median_cycle_days"),
         WON.sum().cast(pl.Int64).alias("won"),
         LOST.sum().cast(pl.Int64).alias("lost"),
     ]
-
-
-def _opened(query: Query) -> pl.Expr:
-    """True for deals opened in the period."""
-    return measures.within("opened_on", query.since, query.until)
 
 
 def _recorded(frames: Frames) -> pl.LazyFrame:
@@ -242,14 +265,6 @@ def _recorded(frames: Frames) -> pl.LazyFrame:
     opened_on = pl.col("opened_on")
     deals = frames["deals"].select(has_openings=opened_on.is_not_null().any() | (pl.len() == 0))
     return pl.concat([visits, deals], how="horizontal")
-
-
-def _where_recorded() -> list[pl.Expr]:
-    """Visits and new deals, null in a department that does not record them."""
-    return [
-        pl.when("has_visits").then("visits").alias("visits"),
-        pl.when("has_openings").then("new_deals").alias("new_deals"),
-    ]
 
 
 _TABLES = tuple(
