@@ -1,0 +1,100 @@
+"""Real order lines with costs, through the shipped mapping, against independent answers.
+
+`reference.json` fills 76 unknown costs with standard costs; its margins therefore differ.
+What the product must say, with those lines left out, is written down here.
+"""
+
+import json
+
+import polars as pl
+import pytest
+
+from analytics import catalogue
+from analytics.query import Query
+from data.importing.run import run
+from data.store import Store
+
+DEAL_QUANTILES = (-0.066817, -0.025553, 0.012905, 0.102967, 0.259978)
+LINE_QUANTILES = (-0.283483, -0.035989, 0.076467, 0.259981, 0.376598)
+
+
+@pytest.fixture(scope="module")
+def folder(shared_data):
+    return shared_data / "adventureworks"
+
+
+@pytest.fixture(scope="module")
+def store(folder, tmp_path_factory):
+    store = Store(tmp_path_factory.mktemp("adventureworks") / "store.duckdb")
+    run("adventureworks", folder, store, person="test")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def reference(folder):
+    return json.loads((folder / "reference.json").read_text(encoding="utf-8"))
+
+
+def report(store, name, **asked):
+    return catalogue.run(name, store.frame, Query(as_of=store.settings().as_of, **asked))
+
+
+@pytest.mark.parametrize(
+    ("grain", "known", "unknown", "losses", "quantiles"),
+    [("deal", 3_608, 8, 1_517, DEAL_QUANTILES), ("line", 57_775, 76, 20_567, LINE_QUANTILES)],
+)
+def test_margins_equal_the_independent_answers(store, grain, known, unknown, losses, quantiles):
+    row = report(store, "margin-quantiles", grain=grain).row(0, named=True)
+    assert (row["count"], row["unknown_count"], row["loss_making"]) == (known, unknown, losses)
+    assert [row[f"p{n}_rate"] for n in (5, 25, 50, 75, 95)] == pytest.approx(quantiles, abs=5e-7)
+    assert row["margin_rate"] == pytest.approx(0.012828, abs=5e-7)
+    bins = report(store, "margin-distribution", grain=grain)
+    assert bins["count"].sum() == known
+    assert report(store, "margin-tiers", grain=grain)["count"].sum() == known
+
+
+def test_known_sums_equal_the_reference(store, reference):
+    row = report(store, "margin-quantiles").row(0, named=True)
+    known = reference["excl_null"]
+    assert row["won_amount"] / 10_000 == reference["overall"]["revenue"]
+    assert row["known_amount"] / 10_000 == known["revenue"]
+    assert row["gross_profit"] / 10_000 == pytest.approx(known["revenue"] - known["cost"])
+
+
+@pytest.mark.parametrize(
+    ("by", "table"),
+    [("category", "by_category"), ("region", "by_country"), ("industry", "by_business_type")],
+)
+def test_won_amounts_by_group_equal_the_reference(store, reference, by, table):
+    groups = report(store, "margin", by=by).select("group", "lines", "deals", "won_amount")
+    assert {
+        group: (lines, deals, amount / 10_000) for group, lines, deals, amount in groups.rows()
+    } == {
+        group: (known["lines"], known["orders"], known["revenue"])
+        for group, known in reference[table].items()
+    }
+
+
+def test_an_order_list_has_no_win_rate_and_no_cycle(store):
+    ranking = report(store, "rep-ranking", rank_by="adjusted_rate")
+    assert ranking.height == 18  # 17 who sold, and one with nothing but targets
+    assert ranking["won"].sum() == 3_616
+    unknown = ("win_rate", "adjusted_rate", "median_cycle_days", "visits", "reports_due", "rank")
+    assert all(ranking[name].null_count() == ranking.height for name in unknown)
+
+
+def test_the_ranking_has_every_reps_revenue(store, reference):
+    ranking = report(store, "rep-ranking")
+    amounts = {rep: amount / 10_000 for rep, amount in ranking.select("rep", "won_amount").rows()}
+    for login, known in reference["by_employee"].items():
+        assert amounts[login.split("\\")[1]] == known["revenue"]
+    assert ranking["won_amount"].is_sorted(descending=True)
+
+
+def test_low_margin_deals_end_at_the_floor(store):
+    low = report(store, "low-margin-deals")
+    rates = low["margin_rate"]
+    assert rates.is_sorted()
+    assert rates.max() < 0.2
+    assert low.filter(pl.col("gross_profit") < 0).height == 1_517
