@@ -181,10 +181,15 @@ def show(chart: go.Figure, key: str, alt: str, *, selects: bool = False) -> str 
     points = event["selection"]["points"]
     if not points:
         return None
-    session.keep(_HELD, True)
+    hold()
     custom = points[0].get("customdata")
     first = custom[0] if isinstance(custom, list | tuple) else custom
     return None if first is None else str(first)
+
+
+def hold() -> None:
+    """Keep `live` from redrawing while something is selected: new rows would shift it."""
+    session.keep(_HELD, True)
 
 
 @contextmanager

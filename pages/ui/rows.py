@@ -44,14 +44,17 @@ def margins(
 ) -> None:
     """A fold with won deals or lines and their margins (report `margin-rows`)."""
     fold = _fold(rows, title, key, expanded=expanded)
-    columns = [n for n in _MARGIN_COLUMNS if n != "category" or rows[n].count()]
+    columns = [n for n in _MARGIN_COLUMNS if n not in ("product", "category") or rows[n].count()]
     _fill(fold, rows, columns, look, title, key, "margins", "" if expanded else hint)
 
 
 def _fold(rows: pl.DataFrame, title: str, key: str, *, expanded: bool) -> DeltaGenerator:
     count = t("common.rows_shown", count=fmt.count(rows.height))
     label = f"{fmt.escaped(title)} · {count}"
-    return st.expander(label, expanded=expanded, icon=":material/table_rows:", key=f"{key}.fold")
+    state = "open" if expanded else "shut"  # under one key a fold stays as it first was
+    return st.expander(
+        label, expanded=expanded, icon=":material/table_rows:", key=f"{key}.fold.{state}"
+    )
 
 
 def _fill(

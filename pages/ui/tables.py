@@ -24,11 +24,12 @@ from pages.ui.session import t
 _WIDTHS = {"money": 104, "rate": 78, "days": 78, "day": 92, "month": 84}
 _PLAIN_WIDTHS = {"rank": 40, "rank_change": 52, "customer": 190, "deal": 190, "trend": 84}
 _BAR_WIDTH = 128
+_LAST_NARROW = 0x2E7F  # Chinese characters and their punctuation follow
 _RIGHT = ("won_closed",)  # texts that are read as numbers
 _MUTED = "#87919C"
 _DAY_PATTERNS = {"day": "YYYY-MM-DD", "month": "YYYY-MM"}
 _TABLE_UNITS = {"zh": (1e4, "万"), "en": (1e3, "k")}
-SMALL_MONEY = 10_000  # a column whose largest value is below shows plain currency units
+_FEW_UNITS = 10  # a column of less than this many 万 or k shows plain currency units
 
 
 def table(
@@ -67,6 +68,13 @@ def table(
     )
     ticked = event["selection"]["rows"] if selects else []  # type: ignore[index]
     return ticked[0] if ticked else None
+
+
+def name_width(names: pl.Series) -> int:
+    """Pixels that show the longest of these names whole, within reason."""
+    texts = names.cast(pl.String).drop_nulls()
+    wide = [sum(14 if ord(c) > _LAST_NARROW else 7 for c in text) for text in texts]
+    return min(max([72, *(size + 20 for size in wide)]), 150)
 
 
 def _column(
@@ -120,7 +128,9 @@ def _money_column(
     """Money in one unit for the whole column: 万 or k, plain when every value is small."""
     largest = rows[name].abs().max()
     top = (largest if isinstance(largest, int) else 0) / fmt.SCALE
-    scale, unit_name = _TABLE_UNITS[look.language] if top >= SMALL_MONEY else (1, "")
+    scale, unit_name = _TABLE_UNITS[look.language]
+    if top < _FEW_UNITS * scale:
+        scale, unit_name = 1, ""
     scaled = rows.with_columns(pl.col(name) / (fmt.SCALE * scale))
     header = f"{i18n.column(look.language, name)} ({_money_unit(look, unit_name)})"
     if is_bar:

@@ -22,18 +22,18 @@ _WIDE = 0.95  # a wider span leaves no room for labels in the middle of 20-30 %
 
 
 def distribution(
-    bins: pl.DataFrame, quantiles: pl.DataFrame, look: Look, *, measure: str
+    bins: pl.DataFrame, quantiles: pl.DataFrame, look: Look, *, measure: str, grain: str = "deal"
 ) -> go.Figure:
     """Bars per margin bin in the colour of the tier that may approve them; quantiles below.
 
     `bins` is the report `margin-distribution`, `quantiles` is `margin-quantiles` at the same
-    grain; `measure` is count or amount. A click hands back the bin, see `bin_keys`.
+    grain, deal or line; `measure` is count or amount. A click hands back the bin, see `bin_keys`.
     """
     drawn = _in_sight(bins.with_columns(_centers(), pl.Series("key", bin_keys(bins))))
     span = (drawn["x"][0] - BIN / 2, drawn["x"][-1] + BIN / 2)
     made = house.figure(_HEIGHT, top=44)
     made.update_layout(bargap=0, yaxis={"domain": _BARS}, yaxis2={"domain": _STRIP})
-    _bars(made, drawn, look, measure)
+    _bars(made, drawn, look, measure, grain)
     _limits(made, bins, drawn, look, measure)
     _strip(made, quantiles, look, span)
     made.update_xaxes(range=[span[0] - 0.012, span[1] + 0.012], anchor="y", **_ticks(drawn))
@@ -76,7 +76,7 @@ def _in_sight(bins: pl.DataFrame) -> pl.DataFrame:
     return bins.filter(pl.col("x").is_between(low - BIN / 2, high + BIN / 2)).sort("x")
 
 
-def _bars(made: go.Figure, drawn: pl.DataFrame, look: Look, measure: str) -> None:
+def _bars(made: go.Figure, drawn: pl.DataFrame, look: Look, measure: str, grain: str) -> None:
     heights = drawn["amount"] / fmt.SCALE if measure == "amount" else drawn["count"]
     made.add_bar(
         x=drawn["x"].to_list(),
@@ -95,7 +95,7 @@ def _bars(made: go.Figure, drawn: pl.DataFrame, look: Look, measure: str) -> Non
             )
             for row in drawn.iter_rows(named=True)
         ],
-        hovertemplate=look.t("margin.bin_hover") + "<extra></extra>",
+        hovertemplate=look.t(f"margin.bin_hover_{grain}") + "<extra></extra>",
     )
     top = max([1.0, *(float(v) for v in heights)])
     made.update_layout(yaxis_range=[0, top * _HEADROOM], yaxis_tickformat=",d")

@@ -26,8 +26,8 @@ _LOW_WIDTHS = {
     "customer": 120, "gross_profit": 100, "margin_rate": 68, "amount": 92, "product": 72,
     "rep": 60, "closed_on": 84, "deal": 170,
 }  # fmt: skip
-_LOW_HEIGHT = 320
-_MOST_GROUPS = 12
+_LOW_HEIGHT = 360
+_MOST_GROUPS = 10
 _CASES = {"deal": "deals", "line": "lines"}  # column of the report `margin` that counts them
 
 
@@ -35,7 +35,7 @@ def nothing_won() -> None:
     """The empty state of a period in which nothing was won."""
     with (
         layout.empty("percent", t("margin.empty"), t("margin.empty_why")),
-        st.container(horizontal=True, width="content"),
+        st.container(horizontal=True, vertical_alignment="center", width="content"),
     ):
         st.button(t("margin.empty_all"), type="primary", key="margin.all", on_click=_all_time)
         st.page_link(menu.address("deals"), label=t("margin.empty_deal"), icon=":material/add:")
@@ -83,7 +83,12 @@ def _floor_part(query: Query) -> str:
     share = _share_under_floor(query)
     if not share:
         return t("margin.answer_no_low", floor=_FLOOR)
-    return t("margin.answer_low", share=fmt.rate(share, 0), floor=_FLOOR)
+    return t("margin.answer_low", share=_nearly(share), floor=_FLOOR)
+
+
+def _nearly(share: float) -> str:
+    """A share in whole percent; one that is not all does not round to 100 %, nor to 0 %."""
+    return fmt.rate(share, 0 if share == 1 or 0.005 <= share < 0.995 else 1)
 
 
 def _share_under_floor(query: Query) -> float:
@@ -102,11 +107,11 @@ def distribution(query: Query, look: Look) -> tuple[str, str | None]:
         quantiles = cache.report("margin-quantiles", asked).row(0, named=True)
         read.caption(t(f"margin.bins_read_{grain}", count=fmt.count(quantiles["count"])))
         pair = ("margin-distribution", asked), ("margin-quantiles", asked)
-        chart = cache.chart(charts.distribution, look, *pair, measure=measure)
+        chart = cache.chart(charts.distribution, look, *pair, measure=measure, grain=grain)
         alt = t(
             "margin.bins_alt",
             median=fmt.rate(quantiles["p50_rate"]),
-            low=fmt.rate(_share_under_floor(asked), 0),
+            low=_nearly(_share_under_floor(asked)),
             floor=_FLOOR,
         )
         return grain, layout.show(chart, "margin.bins", alt, selects=True)
@@ -137,7 +142,7 @@ def authority(query: Query, look: Look) -> None:
         .alias("margin_range"),
         share_rate="amount_rate",
     )
-    share = fmt.rate(_share_under_floor(query), 0)
+    share = _nearly(_share_under_floor(query))
     with layout.card(t("margin.tiers_title"), t("margin.tiers_read"), height="content"):
         tables.table(
             shown,
@@ -275,12 +280,12 @@ def low(query: Query, look: Look) -> None:
             return
         tables.table(
             found.head(rows.MOST),
-            _LOW_COLUMNS,
+            [n for n in _LOW_COLUMNS if n != "product" or found[n].count()],
             look,
             key="margin.low",
             alt=t("margin.low_alt", count=fmt.count(found.height), floor=_FLOOR),
             widths=_LOW_WIDTHS,
-            height=_LOW_HEIGHT if found.height > 8 else "content",
+            height=_LOW_HEIGHT if found.height > rows.FEW else "content",
         )
         if found.height > rows.MOST:
             shown, every = fmt.count(rows.MOST), fmt.count(found.height)

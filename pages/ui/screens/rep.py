@@ -16,7 +16,14 @@ from pages.ui.charts import conversion, department
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Change, Target
 from pages.ui.screens import reps
-from pages.ui.screens.overview import against, in_counts, in_points, relative
+from pages.ui.screens.overview import (
+    FUNNEL_MONTHS,
+    against,
+    cohort,
+    in_counts,
+    in_points,
+    relative,
+)
 from pages.ui.session import t
 
 Row = Mapping[str, Any]
@@ -273,12 +280,13 @@ def monthly(query: Query, look: Look) -> None:
 
 
 def steps(query: Query, look: Look) -> None:
-    """Stage conversion against the department's."""
-    with layout.card(t("rep.steps_title"), t("rep.steps_read")):
-        if not cache.report("funnel", query)["reached"][0]:
+    """Stage conversion of the last months' deals against the department's."""
+    own = cohort(query)
+    with layout.card(t("rep.steps_title"), t("rep.steps_read", months=FUNNEL_MONTHS)):
+        if not cache.report("funnel", own)["reached"][0]:
             st.caption(t("rep.steps_none"))
             return
-        pair = ("funnel", query), ("funnel", _department(query))
+        pair = ("funnel", own), ("funnel", _department(own))
         chart = cache.chart(conversion.steps, look, *pair, hollow="rep.of_department")
         layout.show(chart, "rep.steps", t("rep.steps_alt", name=_name(query)))
 

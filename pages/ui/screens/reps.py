@@ -18,21 +18,22 @@ from pages.ui.screens.overview import against, in_counts, in_points, relative
 from pages.ui.session import t
 
 Row = Mapping[str, Any]
+_ADDRESS = "rank_by"  # where a link keeps the ranking column
 BEHIND = 0.2  # attainment this far under the calendar is called out
 _COLUMNS = (
     "won_amount", "attainment_rate", "trend", "gross_profit", "margin_rate",
     "adjusted_rate", "won_closed", "visits", "on_time_rate", "team",
 )  # fmt: skip
 _WIDTHS = {
-    "rank": 40, "rank_change": 52, "rep": 86, "attainment_rate": 84, "trend": 76,
-    "gross_profit": 104, "margin_rate": 68, "adjusted_rate": 88, "won_closed": 84,
-    "visits": 54, "on_time_rate": 60, "team": 78,
+    "rank": 40, "rank_change": 52, "attainment_rate": 84, "trend": 76, "gross_profit": 104,
+    "margin_rate": 68, "adjusted_rate": 88, "won_closed": 84, "visits": 54, "on_time_rate": 60,
 }  # fmt: skip
 
 
 def ranked(query: Query) -> Query:
-    """The question with the ranking column that the person chose."""
-    return replace(query, rank_by=session.recall("reps.rank_by", "won_amount"))
+    """The question with the ranking column that the person chose, or that a link names."""
+    asked = session.recall("reps.rank_by") or session.in_address(_ADDRESS)
+    return replace(query, rank_by=asked) if asked in RANK_COLUMNS else query
 
 
 def is_empty(query: Query) -> bool:
@@ -102,33 +103,47 @@ def figure(column: str, value: Any, look: Look) -> str:  # noqa: ANN401 - any co
 def ranking(query: Query, look: Look) -> str:
     """The table, best first; returns the rep of the ticked row, the first when none is."""
     rows = cache.report("rep-ranking", query)
-    with layout.card(t("reps.ranking_title"), t("reps.ranking_read", against=against())):
+    read = t("reps.ranking_read")
+    if query.since is not None:
+        read = t("reps.ranking_change", against=against()) + read
+    with layout.card(t("reps.ranking_title"), read):
+        session.keep("reps.rank_by", query.rank_by)
         st.selectbox(
             t("reps.rank_by"),
             RANK_COLUMNS,
-            index=RANK_COLUMNS.index(query.rank_by),
             format_func=lambda name: t("reps.by", column=t(f"columns.{name}")),
             key="reps.rank_by",
+            on_change=_rank_changed,
             label_visibility="collapsed",
             width=230,
         )
         ticked = tables.table(
             _shown(rows),
-            ("rank", "rank_change", "rep", query.rank_by, *_others(query.rank_by)),
+            ("rank", "rank_change", "rep", query.rank_by, *_others(rows, query.rank_by)),
             look,
             key=f"reps.ranking.{query.rank_by}",
             alt=t("reps.ranking_alt", count=fmt.count(rows.height)),
             bar=query.rank_by,
-            widths=_WIDTHS,
+            widths={**_WIDTHS, "rep": tables.name_width(rows["rep"])},
             selects=True,
         )
+        if ticked is not None:
+            layout.hold()
+        if query.rank_by == "adjusted_rate":
+            st.caption(t("reps.by_low_end", few=charts.FEW))
         name = f"ranking-{session.language()}"
         tables.downloads(rows, look, name=name, key="reps.ranking", title="Ranking")
     return str(rows["rep_id"][ticked or 0])
 
 
-def _others(rank_by: str) -> list[str]:
-    return [name for name in _COLUMNS if name != rank_by]
+def _rank_changed() -> None:
+    session.put_in_address(_ADDRESS, session.recall("reps.rank_by"))
+
+
+def _others(rows: pl.DataFrame, rank_by: str) -> list[str]:
+    """The columns beside the ranking one, without those that are unknown of everybody."""
+    known = [n for n in _COLUMNS if n not in rows.columns or rows[n].count()]
+    return [name for name in known if name != rank_by]
 
 
 def _shown(rows: pl.DataFrame) -> pl.DataFrame:
@@ -150,9 +165,10 @@ def _shown(rows: pl.DataFrame) -> pl.DataFrame:
 def win_rates(query: Query, look: Look) -> str | None:
     """Whether win rates really differ; returns the rep whose dot was clicked."""
     rows = cache.report("rep-ranking", query)
-    with layout.card(t("reps.rates_title"), t("reps.rates_read", few=charts.FEW)):
-        if not rows["adjusted_rate"].count():
-            st.caption(_why_no_rate(rows))
+    is_known = rows["adjusted_rate"].count() > 0
+    read = t("reps.rates_read", few=charts.FEW) if is_known else _why_no_rate(rows)
+    with layout.card(t("reps.rates_title"), read):
+        if not is_known:
             return None
         pair = ("rep-ranking", query), ("overview", _department(query))
         chart = cache.chart(charts.win_rates, look, *pair)
@@ -190,7 +206,8 @@ def card(query: Query, look: Look, rep_id: str) -> None:
         )
         st.caption(f"{belongs(row, look)} · {pipeline}")
         _metrics(row, now, before, look)
-        st.caption(t("reps.card_read", against=against()))
+        if before["since"] is not None:
+            st.caption(t("reps.card_read", against=against()))
 
 
 def place(row: Row) -> str:
