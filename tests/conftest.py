@@ -23,7 +23,8 @@ def shared_data() -> Path:
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with the demo department, filled once; copy it before writing to it."""
     path = tmp_path_factory.mktemp("demo") / "demo.duckdb"
-    running.command(path, "demo")
+    filled = running.command(path, "demo")
+    assert filled.code == 0, filled.err
     return path
 
 
