@@ -1,0 +1,153 @@
+"""A real CRM export, through the shipped mapping, against independent answers."""
+
+import json
+from datetime import date
+
+import duckdb
+import pytest
+
+from analytics import catalogue
+from analytics.query import Query
+from data.importing.run import run
+from data.store import Store
+
+QUARTERS = {f"2016-Q{n}": (f"2016-{3 * n - 2:02}-01", f"2016-{3 * n + 1:02}-01") for n in (1, 2, 3)}
+PERIODS = {
+    "FY2016": ("2016-01-01", "2017-01-01"),
+    **QUARTERS,
+    "2016-Q4": ("2016-10-01", "2017-01-01"),
+    "2017-H1": ("2017-01-01", "2017-07-01"),
+}
+GROUPS = {
+    "rep": "by_rep",
+    "team": "by_team",
+    "manager": "by_manager",
+    "industry": "by_industry",
+    "product": "by_product",
+    "source": "by_lead_source",
+    "size": "by_account_type",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(shared_data):
+    return shared_data / "salesforce_wave"
+
+
+@pytest.fixture(scope="module")
+def store(folder, tmp_path_factory):
+    store = Store(tmp_path_factory.mktemp("salesforce") / "store.duckdb")
+    run("salesforce", folder, store, person="test")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def reference(folder):
+    return json.loads((folder / "reference.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def report(store):
+    def report(name, **asked):
+        days = {d: date.fromisoformat(asked.pop(d)) for d in ("since", "until") if d in asked}
+        return catalogue.run(
+            name, store.frame, Query(as_of=store.settings().as_of, **days, **asked)
+        )
+
+    return report
+
+
+def test_the_whole_history_equals_the_issue(report):
+    row = report("overview").row(0, named=True)
+    assert (row["won"], row["lost"], row["open"]) == (1_166, 3_769, 262)
+    assert (row["win_rate"], row["win_amount_rate"]) == pytest.approx(
+        (0.236272, 0.188983), abs=6e-7
+    )
+    assert row["won_amount"] == 81_674_862 * 10_000
+    assert row["new_deals"] == 5_197
+    assert row["visits"] == 8_105  # of 7,823 events and 394 calls; the others lie ahead
+    assert row["median_cycle_days"] == 41
+
+
+def test_margin_is_unknown_without_costs(report):
+    row = report("overview").row(0, named=True)
+    assert row["gross_profit"] is row["margin_rate"] is None
+    assert (row["known_amount"], row["unknown_count"]) == (0, 1_166)
+
+
+@pytest.mark.parametrize("by", GROUPS)
+def test_every_group_equals_the_reference(report, reference, by):
+    groups = report("win-rate", by=by)
+    assert set(groups["group"]) == reference[GROUPS[by]].keys()
+    for group in groups.iter_rows(named=True):
+        known = reference[GROUPS[by]][group["group"]]
+        for name in ("deals", "won", "lost", "open"):
+            assert group[name] == known[name], (group["group"], name)
+        for name in ("won_amount", "lost_amount", "open_amount"):
+            assert group[name] == known[name] * 10_000, (group["group"], name)
+        assert group["win_rate"] == pytest.approx(known["win_rate"], abs=6e-7)
+        assert group["win_amount_rate"] == pytest.approx(known["win_rate_value"], abs=6e-7)
+        mean = group["mean_won_amount"]
+        assert (mean and mean / 10_000) == pytest.approx(known["avg_won"], abs=1e-4)
+        assert group["median_cycle_days"] == known["median_cycle_days"]
+
+
+def test_the_funnel_of_all_deals_equals_the_issue(report):
+    assert report("funnel").select("stage", "entered", "reached").rows() == [
+        (None, 5_197, 5_197),
+        ("Qualification", 5_071, 5_163),
+        ("Needs Analysis", 1_491, 4_071),
+        ("Proposal/Quote", 1_476, 3_162),
+        ("Negotiation", 1_318, 2_187),
+        ("Closed Won", 1_166, 1_166),
+    ]
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_attainment_equals_the_reference(report, reference, name):
+    since, until = PERIODS[name]
+    known = reference["quota_attainment"][name]
+    whole = known.pop("(all)")
+    reps = report("attainment", since=since, until=until)
+    assert set(reps["group"]) == known.keys()
+    for row in reps.iter_rows(named=True):
+        answer = known[row["group"]]
+        assert row["won_amount"] == answer["bookings"] * 10_000
+        assert row["target_amount"] == answer["quota"] * 10_000
+        assert row["attainment_rate"] == pytest.approx(answer["attainment"], abs=6e-7)
+    total = report("overview", since=since, until=until)["attainment_rate"][0]
+    assert total == pytest.approx(whole["attainment"], abs=6e-7)
+    known["(all)"] = whole
+
+
+def test_every_month_equals_the_reference(report, reference):
+    months = report("monthly")
+    assert months["month"].dt.strftime("%Y-%m").to_list() == list(reference["bookings_by_month"])
+    for row in months.iter_rows(named=True):
+        known = reference["bookings_by_month"][f"{row['month']:%Y-%m}"]
+        assert (row["won"], row["won_amount"]) == (known["won"], known["amount"] * 10_000)
+        assert row["gross_profit"] is None
+
+
+PAST = """
+    WITH history AS (
+        SELECT "Opportunity.External_Id__c" AS deal, StageName__c AS stage,
+            -split_part(External_Id__c, '.', 2)::INTEGER AS seq
+        FROM read_csv($file) WHERE CreatedDate__c::DATE <= DATE '2016-12-31'
+    ),
+    standing AS (SELECT arg_max(stage, seq) AS stage FROM history GROUP BY deal)
+    SELECT
+        count(*) FILTER (stage = 'Closed Won') AS won,
+        count(*) FILTER (stage = 'Closed Lost') AS lost,
+        count(*) FILTER (NOT starts_with(stage, 'Closed')) AS open
+    FROM standing
+"""
+
+
+def test_the_past_is_what_the_history_file_alone_says(store, folder):
+    query = Query(as_of=date(2016, 12, 31))
+    row = catalogue.run("overview", store.frame, query).row(0, named=True)
+    file = str(folder / "OpportunityHistory.csv")
+    known = duckdb.execute(PAST, {"file": file}).fetchone()
+    assert (row["won"], row["lost"], row["open"]) == known
