@@ -30,10 +30,8 @@ def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
     try:
         return Settings.model_validate(settings.model_dump() | dict(changes))
     except ValidationError as error:
-        names = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
-        raise refusal(
-            Problem(name, "not_allowed_value", str(changes[name])) for name in names
-        ) from error
+        wrong = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
+    raise refusal(Problem(name, "not_allowed_value", str(changes[name])) for name in wrong)
 
 
 def save(work: Transaction, changes: Mapping[str, object], person: str) -> None:

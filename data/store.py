@@ -178,8 +178,8 @@ class Store:
                 return forms.receipt(form, is_new=False)
             checked = forms.check(cursor, form, self._clock(), settings)
 
-        def work(open_transaction: Transaction) -> Receipt:
-            return forms.apply(open_transaction, checked, settings_table.read(open_transaction))
+        def work(turn: Transaction) -> Receipt:
+            return forms.apply(turn, checked, settings_table.read(turn))
 
         receipt: Receipt = self._writer.submit(work).result()
         return receipt
@@ -208,8 +208,8 @@ class Store:
         today = self.today()
         events: queue.SimpleQueue[tuple[str, int, int] | None] = queue.SimpleQueue()
 
-        def work(transaction: Transaction) -> LoadResult:
-            return load.run(transaction, wanted, today, lambda *event: events.put(event))
+        def work(turn: Transaction) -> LoadResult:
+            return load.run(turn, wanted, today, lambda *event: events.put(event))
 
         done = self._writer.submit(work, alone=True)
         done.add_done_callback(lambda _: events.put(None))
