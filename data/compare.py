@@ -117,7 +117,9 @@ def _cells(rows: pl.DataFrame, names: list[str], value: str) -> pl.DataFrame:
 
 def _conflicting(cells: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
     """The cells with `is_conflict` (the source has moved on too) and the person's `choice`."""
-    is_as_before = pl.col("is_edit").fill_null(False) & pl.col("theirs").eq_missing(pl.col("imported"))
+    is_as_before = pl.col("is_edit").fill_null(False) & pl.col("theirs").eq_missing(
+        pl.col("imported")
+    )
     return cells.join(choices.select(*_CELL, "choice"), on=_CELL, how="left").with_columns(
         is_conflict=~is_as_before
     )
