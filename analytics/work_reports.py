@@ -81,7 +81,7 @@ def weekly(frames: Frames, query: Query) -> pl.LazyFrame:
     week = periods.week(last)
     weeks = pl.LazyFrame({"period_on": [week.since]}, schema={"period_on": pl.Date})
     dues = _dues(weeks, frames, query.as_of)
-    written = frames["work_reports"].join(dues, on="period_on").pipe(_known)
+    written = _written(frames, query.as_of).filter(pl.col("period_on") == week.since)
     owed = _owed(dues, frames)
     others = written.filter(pl.col("status") != "draft").select(*_DUES, "rep_id")
     everyone = pl.concat([owed, others]).unique(["rep_id", "period_on"])
@@ -102,11 +102,8 @@ def newest(frames: Frames, query: Query) -> pl.LazyFrame:
         NEWEST, one row per report, latest first; ties by id. The period of `query` and
         filters other than rep and team do not count.
     """
-    written = frames["work_reports"].filter(pl.col("submitted_at").is_not_null())
-    dues = _dues(written.select("period_on"), frames, query.as_of)
     return (
-        written.join(dues, on="period_on")
-        .pipe(_known)
+        _written(frames, query.as_of)
         .filter(pl.col("status") != "draft")
         .pipe(_with_names, frames, query)
         .with_columns(late_days=_late_days(query.as_of))
@@ -125,23 +122,15 @@ def punctuality(frames: Frames, query: Query) -> pl.LazyFrame:
     Returns:
         rep_id, reports_due and reports_on_time of every rep who owed one, in no order.
     """
-    first = frames["work_reports"].filter(pl.col("status") != "draft")
-    start = pl.col("period_on").min().dt.truncate("1w")
-    if query.since is not None:
-        start = pl.max_horizontal(start, pl.lit(periods.week(query.since).since))
-    mondays = first.select(start=start).filter(pl.col("start").is_not_null())
-    weeks = mondays.select(period_on=pl.date_ranges("start", query.as_of, "1w")).explode(
-        "period_on"
+    filed = _written(frames, query.as_of).filter(pl.col("status") != "draft")
+    dues = _dues(_weeks(filed, query), frames, query.as_of).filter(
+        measures.within("due_on", query.since, query.until), _is_due(query.as_of)
     )
-    dues = _dues(weeks.drop_nulls(), frames, query.as_of).filter(
-        measures.within("due_on", query.since, query.until), pl.col("due_on") < query.as_of
-    )
-    written = frames["work_reports"].join(dues, on="period_on").pipe(_known)
-    in_time = (pl.col("status") != "draft") & (pl.col("submitted_at") <= pl.col("due_at"))
+    in_time = filed.filter(pl.col("submitted_at") <= pl.col("due_at"))
     return (
         _owed(dues, frames)
         .join(
-            written.filter(in_time).select("rep_id", "period_on", is_in_time=pl.lit(True)),
+            in_time.select("rep_id", "period_on", is_in_time=pl.lit(True)),
             on=["rep_id", "period_on"],
             how="left",
         )
@@ -153,6 +142,16 @@ def punctuality(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
+def _weeks(filed: pl.LazyFrame, query: Query) -> pl.LazyFrame:
+    """The Mondays from the first report on record, or the period's first week, to `as_of`."""
+    first = filed.select(first=pl.col("period_on").min().dt.truncate("1w")).drop_nulls()
+    start = pl.col("first")
+    if query.since is not None:
+        start = pl.max_horizontal("first", pl.lit(periods.week(query.since).since))
+    mondays = first.select(period_on=pl.date_ranges(start, query.as_of, "1w"))
+    return mondays.explode("period_on").drop_nulls()
+
+
 def _owed(dues: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Each week of `dues` times each rep who is there on its due day: _DUES and rep_id."""
     day = pl.coalesce("due_on", pl.col("period_on").dt.offset_by("6d"))
@@ -160,6 +159,12 @@ def _owed(dues: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     is_there = (pl.col("left_on") >= day).fill_null(pl.col("status") != "left")
     reps = frames["reps"].filter(pl.col("role") == "rep")
     return dues.join(reps, how="cross").filter(is_hired & is_there).select(*_DUES, "rep_id")
+
+
+def _written(frames: Frames, as_of: date) -> pl.LazyFrame:
+    """WORK_REPORTS and _DUES of every report, drafts included, as they stood at `as_of`."""
+    reports = frames["work_reports"]
+    return reports.join(_dues(reports, frames, as_of), on="period_on").pipe(_known)
 
 
 def _known(written: pl.LazyFrame) -> pl.LazyFrame:
@@ -214,7 +219,7 @@ def _late_days(as_of: date) -> pl.Expr:
 
 def _dues(weeks: pl.LazyFrame, frames: Frames, as_of: date) -> pl.LazyFrame:
     """_DUES of each distinct Monday of `weeks`, by the department's settings."""
-    both = weeks.join(frames["settings"], how="cross")
+    both = weeks.select("period_on").unique().join(frames["settings"], how="cross")
     return both.map_batches(partial(_due_moments, as_of), schema=_DUES)
 
 

@@ -235,13 +235,19 @@ def test_reports_on_time_are_of_those_due_in_the_period_so_far(make):
 
 
 def test_weeks_before_the_first_report_on_record_are_not_owed(make):
-    rows = [
-        *(make.setting(name, value) for name, value in SETTINGS.items()),
-        filed(make, "R1", "2026-06-15", "2026-06-19 09:00:00"),
-        make.rep("R1"),
-    ]
-    assert named(ranking(make, *rows, since=None, until=None), "R1")["reports_due"] == 2
-    assert named(ranking(make, make.rep("R1")), "R1")["reports_due"] is None
+    rules = [make.setting(name, value) for name, value in SETTINGS.items()]
+    rows = [*rules, make.rep("R1")]
+    report = filed(make, "R1", "2026-06-15", "2026-06-19 09:00:00")
+    for period in (MONTH, {"since": None, "until": None}):
+        assert named(ranking(make, *rows, report, **period), "R1")["reports_due"] == 2
+        assert named(ranking(make, *rows, **period), "R1")["reports_due"] is None
+
+
+def test_the_first_report_on_record_is_not_known_before_it_is_submitted(make):
+    rules = [make.setting(name, value) for name, value in SETTINGS.items()]
+    report = filed(make, "R1", "2026-06-01", "2026-06-16 09:00:00")
+    shown = ranking(make, *rules, make.rep("R1"), report, as_of="2026-06-15")
+    assert named(shown, "R1")["reports_due"] is None
 
 
 def test_nobody_keeps_the_schema(make):
