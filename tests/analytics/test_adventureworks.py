@@ -5,7 +5,9 @@ What the product must say, with those lines left out, is written down here.
 """
 
 import json
+from datetime import date
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -98,3 +100,47 @@ def test_low_margin_deals_end_at_the_floor(store):
     assert rates.is_sorted()
     assert rates.max() < 0.2
     assert low.filter(pl.col("gross_profit") < 0).height == 1_517
+
+
+def test_orders_alone_leave_winning_unknown(store):
+    row = report(store, "overview").row(0, named=True)
+    assert (row["won"], row["open"], row["unknown_count"]) == (3_616, 0, 8)
+    unknown = ("win_rate", "win_amount_rate", "median_cycle_days", "new_deals", "visits")
+    assert [row[name] for name in unknown] == [None] * 5
+    groups = report(store, "win-rate")
+    assert groups["win_rate"].null_count() == groups.height == 17
+    assert report(store, "funnel")["reached"].to_list() == [0]
+
+
+TARGETS_2019 = """
+    WITH targets AS (
+        UNPIVOT (FROM read_csv($targets, nullstr = ['NULL', '']) WHERE Year = 2019)
+        ON COLUMNS('M[0-9]+') INTO NAME month VALUE thousands
+    ),
+    won AS (
+        SELECT EmployeeKey AS key, 'M' || strftime(OrderDate, '%m') AS month,
+            sum(SalesAmount::DECIMAL(18, 4)) AS amount
+        FROM read_csv($orders) WHERE year(OrderDate) = 2019 GROUP BY ALL
+    )
+    SELECT key::VARCHAR, (coalesce(sum(amount), 0) * 10000)::BIGINT,
+        (sum(thousands) * 1000 * 10000)::BIGINT
+    FROM targets JOIN people ON national_id = EmployeeID LEFT JOIN won USING (key, month)
+    GROUP BY key ORDER BY key
+"""
+
+
+def test_attainment_counts_the_months_that_have_a_target(store, reference, folder):
+    year = {"since": date(2019, 1, 1), "until": date(2020, 1, 1)}
+    attained = report(store, "attainment", **year).sort("group_id")
+    ids = [(int(k), int(m["national_id"])) for k, m in reference["employee_map"].items()]
+    files = {
+        "targets": folder / "ResellerSalesTargets.csv",
+        "orders": folder / "FactResellerSales.csv",
+    }
+    with duckdb.connect() as connection:
+        connection.register(
+            "people", pl.DataFrame(ids, {"key": pl.Int64, "national_id": pl.Int64}, orient="row")
+        )
+        known = connection.execute(TARGETS_2019, {k: str(f) for k, f in files.items()}).fetchall()
+    assert attained.select("group_id", "won_amount", "target_amount").rows() == known
+    assert len(known) == 6
