@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from analytics import facts, margins, measures, tiers
+from analytics import conversion, facts, margins, measures, tiers
 from analytics.query import Query
 from analytics.report import Frames, Report
 from analytics.schemas import KEY
@@ -34,6 +34,8 @@ DEAL_ROWS = pl.Schema(
         "loss_reason": KEY,
     }
 )
+# how far a deal came: `position` in the report `funnel`, 0 if it entered no step
+COHORT_ROWS = pl.Schema({**DEAL_ROWS, "reached_position": pl.Int64})
 MARGIN_ROWS = pl.Schema(
     {
         "deal_id": pl.String,
@@ -119,6 +121,21 @@ def deals(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
+def cohort(frames: Frames, query: Query) -> pl.LazyFrame:
+    """The deals of the funnel, those opened in the period, with how far each came.
+
+    Returns:
+        COHORT_ROWS, one row per deal, the latest opened first; ties by id.
+    """
+    return (
+        conversion.opened(frames, query)
+        .join(conversion.furthest(frames, query), on="deal_id", how="left")
+        .with_columns(*_margin(), pl.col("reached_position").fill_null(0))
+        .sort("opened_on", "deal_id", descending=[True, False])
+        .select(COHORT_ROWS.names())
+    )
+
+
 def margin_rows(frames: Frames, query: Query) -> pl.LazyFrame:
     """The deals or lines won in the period, as `query.grain` asks, worst margin first.
 
@@ -182,6 +199,7 @@ def _worst() -> pl.Expr:
 
 REPORTS = (
     Report("deals", facts.FACT_TABLES, DEAL_ROWS, deals),
+    Report("funnel-deals", facts.FACT_TABLES, COHORT_ROWS, cohort),
     Report("margin-rows", margins.MARGIN_TABLES, MARGIN_ROWS, margin_rows),
     Report("low-margin-deals", facts.FACT_TABLES, LOW_MARGIN, low_margin),
     Report("visit-rows", facts.VISIT_TABLES, VISIT_ROWS, visits),

@@ -1,8 +1,10 @@
+from datetime import date
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from analytics import conversion, facts, measures
+from analytics import conversion, facts, listing, measures
 from analytics.schemas import require
 
 FUNNEL = ("stage", "entered", "reached")
@@ -45,6 +47,14 @@ def test_the_funnel_keeps_lost_deals_and_counts_a_return_once(make):
     ]
     assert funnel["reached_rate"].to_list() == pytest.approx([1, 5 / 6, 4 / 6, 4 / 6, 2 / 6])
     assert funnel["step_rate"].to_list()[1:] == pytest.approx([5 / 6, 4 / 5, 1, 2 / 4])
+
+
+def test_the_rows_behind_a_step_are_as_many_as_reached_it(make, rows):
+    asked = {"since": date(2025, 3, 1), "until": date(2025, 9, 1)}
+    funnel = report(conversion.funnel, make, rows, **asked)
+    cohort = report(listing.cohort, make, rows, **asked)
+    for position, reached in funnel.select("position", "reached").iter_rows():
+        assert cohort.filter(pl.col("reached_position") >= position).height == reached
 
 
 def test_the_naive_funnels_of_other_products_answer_differently(make):
