@@ -1,0 +1,69 @@
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.ui import i18n
+from pages.ui.menu import MENU
+
+LEADERSHIP = [name for name in MENU["leadership"] if name != "overview"]
+EVERY = [*MENU["leadership"], *MENU["entry"], *MENU["administration"]]
+
+
+def open_screen(page: Page, name: str, **address: str) -> None:
+    query = "&".join(f"{key}={value}" for key, value in address.items())
+    page.goto(f"/{'' if name == 'overview' else name}?{query}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def bar(page: Page, number: int):
+    """The mark of the first chart, found where Plotly draws it."""
+    return page.locator(".js-plotly-plot").first.locator(".point path").nth(number)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_screen_opens_in_both_languages(page: Page, language: str, name: str):
+    open_screen(page, name)
+    title = i18n.text(language, f"nav.{name}")
+    expect(page).to_have_title(f"{title} · {i18n.text(language, 'common.app')}")
+    expect(page.get_by_text(i18n.text(language, "common.demo")).first).to_be_visible()
+    expect(page.get_by_text(i18n.text(language, "errors.unexpected"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en"], indirect=True)
+def test_a_filter_lives_in_the_address_and_survives_a_reload(page: Page):
+    open_screen(page, "conversion")
+    page.get_by_role("button", name="Quarter", exact=True).or_(
+        page.get_by_text("Quarter", exact=True)
+    ).first.click()
+    expect(page).to_have_url(re.compile("period=quarter"))
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile("period=quarter"))
+    page.get_by_role("link", name="Overview", exact=True).click()
+    heading = i18n.text("en", "overview.title_quarter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+
+
+@pytest.mark.parametrize("language", ["en"], indirect=True)
+def test_a_click_on_a_month_shows_its_deals(page: Page):
+    open_screen(page, "overview")
+    bar(page, 10).click(force=True)
+    expect(page.get_by_text(re.compile(r"^Deals won in .+ · \d+ rows$"))).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["zh"], indirect=True)
+def test_a_click_on_a_stage_shows_the_deals_that_reached_it(page: Page):
+    open_screen(page, "conversion", period="year")
+    bar(page, 2).click(force=True)
+    expect(page.get_by_text(re.compile("^到达“拜访”的商机 · 共 .+ 条$"))).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["zh"], indirect=True)
+def test_the_language_switch_survives_a_reload(page: Page):
+    open_screen(page, "overview")
+    page.get_by_text("EN", exact=True).click()
+    expect(page).to_have_title(re.compile("^Overview"))
+    page.reload()
+    expect(page).to_have_title(re.compile("^Overview"))
+    expect(page).to_have_url(re.compile("lang=en"))
