@@ -91,8 +91,8 @@ def _rows(text: bytes, name: str, delimiter: str, width: int, line: int) -> pl.D
 def _paired_quotes(
     text: bytes, delimiter: str, schema: dict[str, pl.String]
 ) -> pl.DataFrame | None:
-    """The rows as Polars reads them; None where a quotation mark stands inside a cell."""
-    if text.count(b'"') % 2:
+    """The rows as Polars reads them; None where quotation marks may stand inside cells."""
+    if not _is_well_quoted(text, delimiter):
         return None
     try:
         return pl.read_csv(
@@ -108,10 +108,23 @@ def _paired_quotes(
         return None
 
 
+def _is_well_quoted(text: bytes, delimiter: str) -> bool:
+    """Whether every cell is wholly in quotation marks or has none.
+
+    Polars would take another mark for the start of a quoted cell and swallow line ends.
+    """
+    if b'"' not in text:
+        return True
+    mark = re.escape(delimiter)
+    cell = rf'(?:"(?:[^"]|"")*"|[^"\r\n{mark}]*)'
+    whole = rf"\A(?:{cell}(?:{mark}|\r?\n|\r))*{cell}\z"
+    return bool(pl.Series([text.decode()]).str.contains(whole)[0])
+
+
 def _stray_quotes(text: str, name: str, delimiter: str, line: int) -> list[list[str]]:
     """The rows as Python reads them: a quotation mark inside a cell is an ordinary character.
 
-    Polars refuses a text with such a mark, so this slow reader sees those files only.
+    This reader is slow and sees only the files that Polars might misread.
 
     Raises:
         FileError: a cell that opens with a quotation mark never closes it, or goes on after it.

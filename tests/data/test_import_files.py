@@ -89,6 +89,18 @@ def test_a_quotation_mark_inside_a_cell_is_a_character(file):
     assert lines(path) == [2, 3, 5]
 
 
+@pytest.mark.parametrize("end", ["", " screen"])
+def test_inch_marks_on_two_lines_do_not_swallow_what_is_between(file, end):
+    path = file(f'id,size\n1,12"{end}\n2,\n3,15"{end}\n')
+    assert [row["size"] for row in rows(path)] == [f'12"{end}', None, f'15"{end}']
+
+
+def test_text_after_a_closing_quotation_mark_is_an_error(file):
+    with pytest.raises(FileError) as error:
+        rows(file('id,name\n1,"a" b\n2,"c"\n'))
+    assert error.value.problem.values == {"line": "2"}
+
+
 def test_a_quotation_mark_that_is_never_closed_names_its_line(file):
     with pytest.raises(FileError) as error:
         rows(file('id,name\n1,a\n2,"b\n3,c\n'))
