@@ -38,8 +38,9 @@ SALES = LEADERS | {"rep", "assistant"}
 class About:
     """What a declaration says of a field beyond its type and limits.
 
-    `refers` names the table whose id the value must be; `in_form` is False for
-    values the product sets itself; `is_long` asks for a text area; `repeats` offers the
+    `refers` names the table whose id the value must be; `in_form` is False for values the
+    product sets itself; `offers` are values in common use, shown in both languages, beside
+    which any other text may stand; `is_long` asks for a text area; `repeats` offers the
     values in use beside a new one, so that one region is not spelt three ways; `personal`
     marks data that is masked unless the role needs it; `example` fills the template.
     """
@@ -47,6 +48,7 @@ class About:
     zh: str
     en: str
     choices: Choices = field(default_factory=dict)
+    offers: Choices = field(default_factory=dict)
     refers: str | None = None
     in_form: bool = True
     is_long: bool = False
@@ -160,6 +162,38 @@ SIZES: Choices = {
     "small": Words("小型", "Small"),
     "micro": Words("微型", "Micro"),
 }
+
+
+def _vocabulary(text: str) -> Choices:
+    """Values that are kept in Chinese and read in both languages: "转介绍=Referral|..."."""
+    pairs = (entry.split("=") for entry in text.replace("\n", "").split("|"))
+    return {zh.strip(): Words(zh.strip(), en.strip()) for zh, en in pairs}
+
+
+SOURCES = _vocabulary(
+    "转介绍=Referral|老客户=Existing customer|展会=Trade fair|拜访开发=Cold visit|官网=Website|"
+    "招投标=Tender|渠道商=Channel partner|电话营销=Telesales|广告=Advertising|其他=Other"
+)
+LOSS_REASONS = _vocabulary(
+    "价格偏高=Price too high|选择竞品=Chose a competitor|预算不足=No budget|"
+    "客户暂缓=Customer put it off|需求取消=Need cancelled|联系不上=Lost contact|"
+    "技术不符=Technical mismatch|交期太长=Delivery too long|账期谈不拢=Payment terms|"
+    "公司放弃=We withdrew|其他=Other"
+)
+INDUSTRIES = _vocabulary(
+    "机械制造=Machinery|汽车零部件=Automotive parts|电子电器=Electronics|新能源=New energy|"
+    "医疗器械=Medical devices|食品包装=Food and packaging|化工材料=Chemicals|航空航天=Aerospace|"
+    "建筑工程=Construction|信息技术=Information technology|金融服务=Financial services|"
+    "商贸零售=Trade and retail|其他=Other"
+)
+REGIONS = _vocabulary(
+    "北京=Beijing|天津=Tianjin|河北=Hebei|山西=Shanxi|内蒙古=Inner Mongolia|辽宁=Liaoning|"
+    "吉林=Jilin|黑龙江=Heilongjiang|上海=Shanghai|江苏=Jiangsu|浙江=Zhejiang|安徽=Anhui|"
+    "福建=Fujian|江西=Jiangxi|山东=Shandong|河南=Henan|湖北=Hubei|湖南=Hunan|广东=Guangdong|"
+    "广西=Guangxi|海南=Hainan|重庆=Chongqing|四川=Sichuan|贵州=Guizhou|云南=Yunnan|西藏=Tibet|"
+    "陕西=Shaanxi|甘肃=Gansu|青海=Qinghai|宁夏=Ningxia|新疆=Xinjiang|香港=Hong Kong|"
+    "澳门=Macau|台湾=Taiwan|海外=Overseas"
+)
 CONTACT_ROLES: Choices = {
     "decision_maker": Words("负责人", "Decision maker"),
     "liaison": Words("联系人", "Liaison"),
@@ -271,14 +305,18 @@ class Customer(Record):
         str, About("客户名称", "Customer name", example="苏州恒远精密机械有限公司"), _NAME
     ]
     address: Annotated[str | None, About("地址", "Address"), MaxLen(400)] = None
-    region: Annotated[str | None, About("地区", "Region", repeats=True, example="江苏"), _NAME] = (
-        None
-    )
+    region: Annotated[
+        str | None, About("地区", "Region", offers=REGIONS, repeats=True, example="江苏"), _NAME
+    ] = None
     industry: Annotated[
-        str | None, About("行业", "Industry", repeats=True, example="机械制造"), _NAME
+        str | None,
+        About("行业", "Industry", offers=INDUSTRIES, repeats=True, example="机械制造"),
+        _NAME,
     ] = None
     size_band: Annotated[
-        str | None, About("规模", "Customer size", repeats=True, example="large"), _NAME
+        str | None,
+        About("规模", "Customer size", offers=SIZES, repeats=True, example="large"),
+        _NAME,
     ] = None
     ownership: Annotated[str | None, About("经济类型", "Ownership type", example="民营"), _NAME] = (
         None
@@ -333,7 +371,7 @@ class Deal(Record):
         str | None, About("产品", "Product", repeats=True, example="数控机床"), _NAME
     ] = None
     source: Annotated[
-        str | None, About("来源", "Source", repeats=True, example="转介绍"), _NAME
+        str | None, About("来源", "Source", offers=SOURCES, repeats=True, example="转介绍"), _NAME
     ] = None
     kind: Annotated[str | None, About("类型", "Deal type", repeats=True, example="新购"), _NAME] = (
         None
@@ -345,7 +383,9 @@ class Deal(Record):
     closed_on: Annotated[date | None, About("关闭日期", "Closed on")] = None
     amount: Annotated[Decimal | None, About("金额", "Amount", example="680000"), _MONEY] = None
     cost: Annotated[Decimal | None, About("成本", "Cost", example="456000"), _MONEY] = None
-    loss_reason: Annotated[str | None, About("输单原因", "Loss reason", repeats=True), _NAME] = None
+    loss_reason: Annotated[
+        str | None, About("输单原因", "Loss reason", offers=LOSS_REASONS, repeats=True), _NAME
+    ] = None
 
     RULES = (
         Rule(

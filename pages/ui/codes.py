@@ -10,6 +10,11 @@ _CHOICES: dict[str, records.Choices] = {
     "kind": records.VISIT_KINDS,
     "size": records.SIZES,
     "size_band": records.SIZES,
+    "source": records.SOURCES,
+    "industry": records.INDUSTRIES,
+    "region": records.REGIONS,
+    "loss_reason": records.LOSS_REASONS,
+    "reason": records.LOSS_REASONS,
     "tracking": records.TRACKING,
     "role": {**records.ROLES, **records.CONTACT_ROLES},
 }

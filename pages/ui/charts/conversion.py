@@ -190,10 +190,16 @@ def group_labels(groups: pl.DataFrame, look: Look, dimension: str, *, n: pl.Expr
     return counted.with_columns(pl.concat_str(pl.col("label"), counts).alias("label"))
 
 
+def _reason(reason: str | None, look: Look) -> str:
+    if reason is None:
+        return look.t("common.unknown")
+    return house.plain(codes.word(look.language, "reason", reason))
+
+
 def lost_reasons(reasons: pl.DataFrame, look: Look, *, most: int = 8) -> go.Figure:
     """Lost deals per reason as bars, the most frequent first; a click hands back the reason."""
     drawn = reasons.sort("lost", descending=True).head(most)
-    names = [house.plain(r) if r else look.t("common.unknown") for r in drawn["reason"]]
+    names = [_reason(r, look) for r in drawn["reason"]]
     made = house.figure(34 * max(len(names), 2) + 20, right=80, ygrid=False)
     made.add_bar(
         x=drawn["lost"].to_list(),
