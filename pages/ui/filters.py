@@ -58,7 +58,7 @@ def _period(chosen: session.Filters) -> None:
     st.segmented_control(
         t("filters.period"),
         session.PERIODS,
-        format_func=lambda p: t(f"filters.{p}"),
+        format_func=session.words("filters", session.PERIODS).get,
         key="filter.period",
         on_change=_period_changed,
         required=True,
@@ -99,11 +99,12 @@ def _range_changed() -> None:
 def _single(name: str, chosen: session.Filters, options: dict[str, str]) -> None:
     """A select box with "all" on top; it shows the first of several chosen in the address."""
     values = chosen.values(name)
+    offered = {_ALL: t(f"filters.all_{name}"), **options}
     session.keep(f"filter.{name}", values[0] if values and values[0] in options else _ALL)
     st.selectbox(
         t(f"filters.{name}"),
-        [_ALL, *options],
-        format_func=lambda v: t(f"filters.all_{name}") if v == _ALL else options[v],
+        list(offered),
+        format_func=offered.get,
         key=f"filter.{name}",
         on_change=_changed,
         args=(name,),

@@ -1,6 +1,6 @@
 """What one browser session knows: language, person, filters. The only home of session_state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -71,6 +71,11 @@ def set_language(chosen: str) -> None:
 def t(key: str, **values: object) -> str:
     """Words of `key` in the session's language."""
     return i18n.text(language(), key, **values)
+
+
+def words(prefix: str, names: Iterable[str]) -> dict[str, str]:
+    """The words of options, made before a widget shows them: name -> words of prefix.name."""
+    return {name: t(f"{prefix}.{name}") for name in names}
 
 
 def mode() -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from analytics import periods
 from analytics.periods import Period
 from analytics.query import DIMENSIONS, Query
-from pages.ui import cache, codes, layout, menu, rows
+from pages.ui import cache, codes, layout, menu, rows, session
 from pages.ui import format as fmt
 from pages.ui.charts import conversion as charts
 from pages.ui.charts.figure import SMALL, Look
@@ -116,7 +116,7 @@ def win_rate(query: Query, look: Look) -> tuple[str, str] | None:
         by = st.pills(
             t("conversion.dimension"),
             DIMENSIONS,
-            format_func=lambda name: t(f"filters.{name}"),
+            format_func=session.words("filters", DIMENSIONS).get,
             default="source",
             key="conversion.by",
             required=True,

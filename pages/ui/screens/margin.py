@@ -125,7 +125,7 @@ def _choice(name: str, options: tuple[str, ...], words: str) -> str:
     return st.segmented_control(
         t(f"margin.{name}"),
         options,
-        format_func=lambda option: t(f"margin.{words}_{option}"),
+        format_func={option: t(f"margin.{words}_{option}") for option in options}.get,
         default=options[0],
         key=f"margin.{name}",
         required=True,
@@ -198,11 +198,12 @@ def by_group(query: Query, look: Look) -> tuple[str, str] | None:
     """Margin by a chosen dimension; returns the dimension and the group that was clicked."""
     with layout.card(t("margin.groups_title")):
         read = st.empty()
+        dimensions = (*DIMENSIONS, "category") if _has_lines() else DIMENSIONS
         by = st.selectbox(
             t("margin.dimension"),
-            (*DIMENSIONS, "category") if _has_lines() else DIMENSIONS,
+            dimensions,
             index=DIMENSIONS.index("product"),
-            format_func=lambda name: t(f"filters.{name}"),
+            format_func=session.words("filters", dimensions).get,
             key="margin.by",
             label_visibility="collapsed",
             width=190,
@@ -263,12 +264,14 @@ def low(query: Query, look: Look) -> None:
         "unknown": cache.report("margin-rows", query).filter(pl.col("cost").is_null()),
     }
     with layout.card(t("margin.low_title"), t("margin.low_read")):
+        words = {
+            kind: t(f"margin.low_{kind}", count=fmt.count(found.height), floor=_FLOOR)
+            for kind, found in kinds.items()
+        }
         kind = st.segmented_control(
             t("margin.low_filter"),
             list(kinds),
-            format_func=lambda k: t(
-                f"margin.low_{k}", count=fmt.count(kinds[k].height), floor=_FLOOR
-            ),
+            format_func=words.get,
             default="below",
             key="margin.low",
             required=True,

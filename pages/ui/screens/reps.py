@@ -107,11 +107,13 @@ def ranking(query: Query, look: Look) -> str:
     if query.since is not None:
         read = t("reps.ranking_change", against=against()) + read
     with layout.card(t("reps.ranking_title"), read):
+        columns = session.words("columns", RANK_COLUMNS)
+        offered = {name: t("reps.by", column=words) for name, words in columns.items()}
         session.keep("reps.rank_by", query.rank_by)
         st.selectbox(
             t("reps.rank_by"),
             RANK_COLUMNS,
-            format_func=lambda name: t("reps.by", column=t(f"columns.{name}")),
+            format_func=offered.get,
             key="reps.rank_by",
             on_change=_rank_changed,
             label_visibility="collapsed",

@@ -1,0 +1,159 @@
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from data import entry
+from data.records import Deal
+from data.store import Store
+from pages.ui import cache, filters, session
+from pages.ui import format as fmt
+from pages.ui.i18n import text
+from tests import running
+
+YEAR = {"period": "year"}
+
+
+def report(name):
+    """A report of the year to date, as the screen asks for it."""
+    return cache.report(name, filters.query(session.Filters(period="year")))
+
+
+def add_won(path, **values):
+    store = Store(path)
+    deal = {
+        "rep_id": "R1",
+        "customer_id": "C1",
+        "status": "won",
+        "stage": "won",
+        "opened_on": date.today().replace(day=1),
+        "closed_on": date.today().replace(day=1),
+        "amount": Decimal(1000),
+    }
+    entry.put(store, Deal, [deal | values], "test", entry.new_form_id())
+    store.close()
+
+
+def charts(driver):
+    return driver.test.get("plotly_chart")
+
+
+def tiers(driver):
+    return next(t.value for t in driver.test.dataframe if "margin_range" in t.value)
+
+
+def low(driver):
+    """The card of low margins: the only table of deals that does not name the tier."""
+    return next(
+        t.value for t in driver.test.dataframe if "customer" in t.value and "tier" not in t.value
+    )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_empty_store_says_that_nothing_was_won(driver, language):
+    driver.open("margin", language)
+    assert text(language, "margin.empty") in driver.text
+    assert not charts(driver)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("period", ["month", "year", "all"])
+def test_the_demo_shows_both_pictures(demo, driver, language, period):
+    driver.open("margin", language, period=period)
+    assert len(charts(driver)) == 2
+
+
+def test_the_answer_is_the_report_in_words(demo, driver):
+    driver.open("margin", **YEAR)
+    known = report("margin-quantiles").row(0, named=True)
+    answer = driver.test.header[0].value
+    assert f"**{fmt.rate(known['margin_rate'])}**" in answer
+    assert f"**{known['loss_making']}** deals lost money" in answer
+
+
+def test_the_tiers_on_screen_are_those_of_the_report(demo, driver):
+    driver.open("margin", **YEAR)
+    shown = tiers(driver)
+    assert shown["count"].tolist() == report("margin-tiers")["count"].to_list()
+    assert shown["tier"].tolist() == ["Rep", "Manager", "GM office", "GM"]
+    assert shown["margin_range"].tolist() == ["≥ 50%", "30% – 50%", "20% – 30%", "< 20%"]
+
+
+def test_cost_coverage_names_counts_and_the_amount_left_out(demo, driver):
+    driver.open("margin", **YEAR)
+    known = report("margin-quantiles").row(0, named=True)
+    won = known["count"] + known["unknown_count"]
+    assert known["unknown_count"] > 0
+    metrics = {m.label: m.value for m in driver.test.metric}
+    assert metrics["Deals with known cost"] == f"{known['count']} / {won}"
+    assert fmt.money(known["unknown_amount"], "en", "CNY") in driver.text
+
+
+def test_low_margin_deals_are_rows_worst_first_and_narrow_to_losses(demo, driver):
+    driver.open("margin", **YEAR)
+    deals = report("low-margin-deals")
+    rates = (deals["margin_rate"] * 100).to_list()
+    assert low(driver)["margin_rate"].tolist() == pytest.approx(rates)
+    driver.set("margin.low", "loss")
+    losses = low(driver)
+    assert len(losses) == deals.filter(pl.col("gross_profit") < 0).height
+    assert (losses["gross_profit"] < 0).all()
+    driver.set("margin.low", "unknown")
+    assert low(driver)["gross_profit"].isna().all()
+
+
+def test_the_distribution_can_be_read_by_amount_and_by_line(demo, driver):
+    driver.open("margin", **YEAR)
+    deals = report("margin-quantiles")["count"][0]
+    assert f"{deals:,} won deals with known cost" in driver.text
+    driver.set("margin.measure", "amount").set("margin.grain", "line")
+    assert "order lines with known cost" in driver.text
+
+
+def test_without_order_lines_there_is_no_choice_of_grain_or_category(small, driver):
+    add_won(small, cost=Decimal(700))
+    driver.open("margin", period="all")
+    assert "margin.grain" not in [b.key for b in driver.test.button_group]
+    options = next(s for s in driver.test.selectbox if s.key == "margin.by").options
+    assert "Product category" not in options
+    assert "30.0%" in driver.test.header[0].value
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_without_any_cost_no_number_is_shown(small, driver, language):
+    add_won(small)
+    driver.open("margin", language, period="all")
+    assert text(language, "margin.no_cost") in driver.text
+    assert not charts(driver)
+    assert "0.0%" not in driver.text
+
+
+def test_the_button_of_an_empty_period_shows_all_time(small, driver):
+    past = date(2020, 1, 1)
+    add_won(small, cost=Decimal(700), opened_on=past, closed_on=past)
+    driver.open("margin", period="month")
+    assert "Nothing was won" in driver.text
+    driver.press("margin.all")
+    assert "30.0%" in driver.test.header[0].value
+
+
+@pytest.mark.parametrize("by", ["product", "category", "rep", "team", "region", "size"])
+def test_every_dimension_draws(demo, driver, by):
+    driver.open("margin", **YEAR).set("margin.by", by)
+    assert len(charts(driver)) == 2
+
+
+def test_an_export_of_orders_reads_as_its_reference(store_path, driver, shared_data):
+    folder = shared_data / "adventureworks"
+    done = running.typed(store_path, "import", "adventureworks", str(folder))
+    assert done.code == 0, done.err
+    driver.open("margin", period="all")
+    assert "Margin is **1.3%**" in driver.test.header[0].value
+    assert "**1,517** deals lost money" in driver.test.header[0].value
+    metrics = {m.label: m.value for m in driver.test.metric}
+    assert metrics["Deals with known cost"] == "3,608 / 3,616"
+    driver.set("margin.grain", "line")
+    assert "57,775 order lines with known cost" in driver.text
+    driver.open("reps", period="all")
+    assert text("en", "reps.orders_only") in driver.text
