@@ -7,8 +7,8 @@ import polars as pl
 
 from data import checks
 from data.columns import as_text, schema
-from data.importing.feeds import AT, FIELD, Filled, rejects
 from data.importing.files import FILE, LINE
+from data.importing.filled import AT, FIELD, Filled, rejects
 from data.importing.needs import Plan
 from data.importing.values import Fault
 from data.records import Record

@@ -1,44 +1,15 @@
 """One feed: the rows of its file as rows of a record, and the cells that cannot be used."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-
 import polars as pl
 
-from data.columns import schema
 from data.importing.cells import Cells, fill
 from data.importing.files import EXTRA, FILE, LINE
+from data.importing.filled import AT, HEADER, Filled, rejects
 from data.importing.grammar import Column, Conditions, Feed, Unpivot
+from data.importing.groups import grouped
 from data.importing.needs import Plan
 from data.importing.values import Fault, Reading
 from data.records import Record
-
-AT = "__at__"  # number of a record row within its feed, later within its record
-FIELD = "__field__"
-HEADER = "__header__"  # the column a cell came from before it was unpivoted
-REJECTS = pl.Schema(
-    {
-        "record": pl.String,  # name of the declaration
-        "file": pl.String,
-        "line": pl.Int64,  # line of a text, row of a spreadsheet
-        "column": pl.String,  # header words of the file
-        "value": pl.String,
-        "code": pl.String,  # key of the sentence in errors.toml
-        "limit": pl.String,  # fills the sentence
-    }
-)
-
-
-@dataclass(frozen=True)
-class Filled:
-    """What one feed gives. A reject names the record row it spoils by AT."""
-
-    rows: pl.DataFrame  # the filled fields, one row per record
-    places: pl.DataFrame  # FILE, LINE (and HEADER) of each row
-    labels: Mapping[str, pl.Expr]  # field -> header words, on `places`
-    rejects: pl.DataFrame  # REJECTS, FIELD, AT
-    read: int  # rows of the file
-    left_out: int  # rows that `where` does not want
 
 
 def read(plan: Plan, mapping: str, reading: Reading) -> Filled:
@@ -65,31 +36,7 @@ def read(plan: Plan, mapping: str, reading: Reading) -> Filled:
         read=source.height,
         left_out=left_out,
     )
-    return _grouped(plan, filled, rows) if feed.group_by else filled
-
-
-def rejects(
-    record: type[Record],
-    places: pl.DataFrame,
-    field: str,
-    label: pl.Expr,
-    texts: pl.Series,
-    fault: Fault,
-) -> pl.DataFrame:
-    """The rows of one fault (REJECTS, FIELD and AT)."""
-    at = fault.rows.arg_true()
-    limit = fault.limit
-    return places[at].select(
-        pl.lit(record.__name__).alias("record"),
-        pl.col(FILE).alias("file"),
-        pl.col(LINE).alias("line"),
-        label.cast(pl.String).alias("column"),
-        texts.gather(at).alias("value"),
-        pl.lit(fault.code).alias("code"),
-        (limit[at] if isinstance(limit, pl.Series) else pl.lit(limit, pl.String)).alias("limit"),
-        pl.lit(field).alias(FIELD),
-        at.cast(pl.UInt32).alias(AT),
-    )
+    return grouped(plan, filled, rows) if feed.group_by else filled
 
 
 def _written(feed: Feed, mapping: str) -> pl.DataFrame:
@@ -152,66 +99,3 @@ def _label(name: str, column: Column, unpivot: Unpivot | None) -> pl.Expr:
 def _overlong(record: type[Record], rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     fault = Fault(rows[EXTRA].is_not_null(), "too_many_cells")
     return rejects(record, places, "", pl.lit(None), rows[EXTRA], fault)
-
-
-def _grouped(plan: Plan, filled: Filled, rows: pl.DataFrame) -> Filled:
-    """One record row per group; it stands where its first row stands."""
-    keys = [f"key:{number}" for number in range(len(plan.feed.group_by))]
-    columns = schema(plan.record)
-    same = [name for name, c in plan.fields.items() if c.of_group == "same"]
-    table = pl.concat(
-        [
-            rows.select(pl.col(h).alias(k) for h, k in zip(plan.feed.group_by, keys, strict=True)),
-            filled.rows,
-            filled.places,
-        ],
-        how="horizontal",
-    )
-    groups = (
-        table.group_by(keys, maintain_order=True)
-        .agg(
-            *(_of_group(name, c).cast(columns[name]) for name, c in plan.fields.items()),
-            *((pl.col(name).n_unique() > 1).alias(f"differs:{name}") for name in same),
-            *(pl.col(name).first() for name in filled.places.columns),
-        )
-        .with_row_index(AT)
-    )
-    at = table.join(groups, on=keys, how="left", nulls_equal=True, maintain_order="left")[AT]
-    places = groups.select(filled.places.columns)
-    spoilt = filled.rejects.with_columns(at.gather(filled.rejects[AT]).alias(AT))
-    sound = ~groups[AT].is_in(spoilt[AT].implode())
-    differing = [
-        rejects(
-            plan.record,
-            places,
-            name,
-            filled.labels[name],
-            groups[name].cast(pl.String),
-            Fault(groups[f"differs:{name}"] & sound, "differs_in_group"),
-        )
-        for name in same
-    ]
-    return replace(
-        filled,
-        rows=groups.select(filled.rows.columns),
-        places=places,
-        rejects=pl.concat([spoilt, *differing]),
-    )
-
-
-def _of_group(name: str, column: Column) -> pl.Expr:
-    """A group's value of a field. A sum with an unknown part is unknown, not a smaller sum."""
-    values = pl.col(name)
-    match column.of_group:
-        case "sum":
-            return pl.when(values.is_not_null().all()).then(values.sum()).alias(name)
-        case "count":
-            return pl.len().alias(name)
-        case "last":
-            return values.last()
-        case "min":
-            return values.min()
-        case "max":
-            return values.max()
-        case _:
-            return values.first()

@@ -7,7 +7,7 @@ import polars as pl
 
 from data.compare import CONFLICTS
 from data.importing.batches import Batch
-from data.importing.feeds import REJECTS
+from data.importing.filled import REJECTS
 from data.store import LoadResult
 
 COUNTS = pl.Schema(

@@ -3,7 +3,7 @@
 import polars as pl
 
 from data.importing.errors import ImportRefusedError
-from data.importing.feeds import REJECTS
+from data.importing.filled import REJECTS
 from data.importing.result import ImportResult
 from data.records import RECORDS
 from pages.ui import export, i18n

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from data import importing
-from data.importing.feeds import REJECTS
+from data.importing.filled import REJECTS
 from data.records import Customer, Deal, DealLine, Rep, Target, Visit
 from pages.ui import i18n
 from tests.data.exports import BASE, CUSTOMERS, DEALS, PERSON, counted, refused
