@@ -20,10 +20,11 @@ settings.demo()
 
 asked = session.in_address("section")
 session.start("department.section", asked if asked in SECTIONS else "settings")
+words = {section: t(f"department.{section}") for section in SECTIONS}
 chosen = st.segmented_control(
     t("department.section"),
     list(SECTIONS),
-    format_func=lambda section: t(f"department.{section}"),
+    format_func=lambda section: words[section],
     key="department.section",
     required=True,
     label_visibility="collapsed",

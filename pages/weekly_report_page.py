@@ -33,3 +33,4 @@ with right:
     work_week.last_weeks(week)
 with top:
     work_week.badges(work_week.of(rep_id, monday))
+    st.caption(work_week.whose(week), width="content")

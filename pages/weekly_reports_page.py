@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cache, forms, layout, session
+from pages.ui import cache, layout, session
 from pages.ui.screens import review, work_week
 from pages.ui.session import t
 
@@ -12,7 +12,6 @@ layout.header(t("weekly_reports.title_one" if opened else "weekly_reports.title"
 look = cache.look(session.language())
 
 if opened:
-    forms.back(review.ADDRESS)
     review.one(opened, look)
 else:
     with st.container(horizontal=True):

@@ -37,11 +37,11 @@ def rep() -> str | None:
 
 def one_or_all(key: str) -> str | None:
     """Draw a filter of the active reps and return the chosen one; None is all of them."""
-    reps = active()
+    reps: dict[str | None, str] = {None: t("forms.all_reps"), **active()}
     return st.selectbox(
         t("forms.rep"),
-        [None, *reps],
-        format_func=lambda rep: reps[rep] if rep else t("forms.all_reps"),
+        list(reps),
+        format_func=lambda rep: reps.get(rep, ""),
         key=key,
         label_visibility="collapsed",
         filter_mode="contains",

@@ -11,13 +11,12 @@ import streamlit as st
 from analytics.schemas import TABLES
 from data import records
 from data.records import Field, Record
-from pages.ui import cache, codes, i18n, session
+from pages.ui import amounts, cache, codes, i18n, session
 from pages.ui import format as fmt
+from pages.ui.amounts import Unreadable
 from pages.ui.session import t
 
 _EARLIEST, _LATEST = date(1950, 1, 1), date(2100, 12, 31)
-_MONEY_STEP = 1000.0
-_EXACT = Decimal("0.0001")  # what the store keeps of money
 _COLUMNS = {"size_band": "size"}  # fields whose column in frames has another name
 _OFFERED = {"size_band": tuple(records.SIZES)}  # offered before anybody used them
 
@@ -88,7 +87,10 @@ def some(table: str, ids: Sequence[str]) -> dict[str, str]:
 
 
 def draw(ask: Ask) -> object:
-    """Draw the widget and return its value as the declaration types it; empty is None."""
+    """Draw the widget and return its value as the declaration types it; empty is None.
+
+    What is typed as money and is none comes back as `Unreadable`; `forms.demand` refuses it.
+    """
     field = ask.field
     if ask.options is not None:
         return _select(ask, ask.options)
@@ -224,19 +226,17 @@ def _whole_limit(limit: Decimal | int | None) -> int | None:
     return None if limit is None else int(limit)
 
 
-def _money(ask: Ask) -> Decimal | None:
-    session.start(ask.key, None if ask.value is None else float(str(ask.value)))
-    entered = st.number_input(
+def _money(ask: Ask) -> Decimal | Unreadable | None:
+    session.start(ask.key, amounts.shown(ask.value) if isinstance(ask.value, Decimal) else None)
+    typed = st.text_input(
         ask.title,
-        min_value=None if ask.field.minimum is None else float(ask.field.minimum),
         value=None,
-        step=_MONEY_STEP,
-        format="%0.2f",
         key=ask.key,
         help=ask.help,
+        placeholder=ask.hint or t("forms.money_hint"),
         on_change=ask.changed,
     )
-    return None if entered is None else Decimal(str(entered)).quantize(_EXACT)
+    return amounts.read(typed)
 
 
 _WIDGETS: dict[type, Callable[[Ask], object]] = {

@@ -12,6 +12,7 @@ from data.errors import ChangedMeanwhileError, RefusedError, YejiError
 from data.records import Record
 from pages.ui import cache, fields, i18n, layout, session
 from pages.ui import format as fmt
+from pages.ui.amounts import Unreadable
 from pages.ui.session import t
 
 Values = Mapping[str, object]
@@ -35,6 +36,7 @@ class Sheet:
     file: Callable[[Values, str], object]
     saved: Callable[[Values], str]
     send: str
+    icon: str = "save"
     values: Values = field(default_factory=dict)
     given: Values = field(default_factory=dict)
     leads: Places = field(default_factory=dict)
@@ -118,9 +120,10 @@ def draw(sheet: Sheet) -> None:
         top = st.container()
         with st.container(horizontal=True, vertical_alignment="center"):
             is_sent = st.form_submit_button(
-                sheet.send, type="primary", icon=":material/save:", key=f"{sheet.key}.send"
+                sheet.send, type="primary", icon=f":material/{sheet.icon}:", key=f"{sheet.key}.send"
             )
-            st.caption(t("forms.required"), width="content")
+            if any(ask.is_required for ask in asked):
+                st.caption(t("forms.required"), width="content")
     if is_sent:
         answers = {name: value for name, value, _ in drawn}
         places = {**sheet.leads, **{name: place for name, _, place in drawn}}
@@ -185,7 +188,7 @@ def _drawn(ask: fields.Ask, place: DeltaGenerator) -> tuple[str, object, DeltaGe
 
 def _file(sheet: Sheet, values: Values, places: Places, top: DeltaGenerator) -> None:
     try:
-        _demand(sheet, values)
+        demand(values, sheet.required)
         sheet.file(values, form_id(sheet.key))
     except RefusedError as error:
         refuse(sheet.record, error.problems, places, top)
@@ -201,14 +204,22 @@ def _file(sheet: Sheet, values: Values, places: Places, top: DeltaGenerator) -> 
         st.rerun()
 
 
-def _demand(sheet: Sheet, values: Values) -> None:
-    """Refuse what the sheet itself requires, in the form of the checks."""
-    missing = [name for name in sheet.names if name in sheet.required and values[name] is None]
-    if missing:
-        codes = pl.DataFrame({"field": missing}).with_columns(
-            row=pl.lit(0), code=pl.lit("required"), value=None, limit=None
-        )
-        raise RefusedError(codes)
+def demand(values: Values, required: frozenset[str] = frozenset()) -> None:
+    """Refuse what cannot be filed at all, in the form of the checks.
+
+    Raises:
+        RefusedError: a required value is missing, or an amount cannot be read.
+    """
+    problems: list[tuple[str, str, str | None]] = []
+    for name, value in values.items():
+        if value is None and name in required:
+            problems.append((name, "required", None))
+        if isinstance(value, Unreadable):
+            problems.append((name, "not_an_amount", value.text))
+    if problems:
+        columns = {"field": pl.String, "code": pl.String, "value": pl.String}
+        frame = pl.DataFrame(problems, schema=columns, orient="row")
+        raise RefusedError(frame.with_columns(row=pl.lit(0), limit=pl.lit(None, pl.String)))
 
 
 def refuse(
@@ -217,8 +228,9 @@ def refuse(
     """Show each problem (`data.checks.PROBLEMS`) under its field, and above the button which."""
     language = session.language()
     titles = {f.name: f.about.words(language) for f in record.fields()}
-    concerned = []
-    for problem in problems.unique("field", keep="first", maintain_order=True).to_dicts():
+    concerned, order = [], list(places)
+    first = problems.unique("field", keep="first", maintain_order=True).to_dicts()
+    for problem in sorted(first, key=lambda p: (*order, p["field"]).index(p["field"])):
         words, title = problem_words(problem), titles.get(problem["field"], "")
         if problem["field"] in places:
             places[problem["field"]].markdown(error_words(words))

@@ -1,6 +1,6 @@
 """Rows of a record as a table, made from its declaration: words for codes, names for ids."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -19,7 +19,6 @@ _LOW, _HEIGHT = 14, 520  # rows drawn in full; pixels of a longer list, which sc
 _WIDTHS = {
     "kind": 84,
     "minutes": 76,
-    "position": 60,
     "name": 190,
     "customer_id": 190,
     "deal_id": 170,
@@ -29,7 +28,13 @@ _WIDTHS = {
 
 
 def table(
-    record: type[Record], rows: pl.DataFrame, names: tuple[str, ...], *, key: str, count: int
+    record: type[Record],
+    rows: pl.DataFrame,
+    names: tuple[str, ...],
+    *,
+    key: str,
+    count: int,
+    widths: Mapping[str, int] | None = None,
 ) -> str | None:
     """Draw the fields `names` of stored rows; the id of the row that was ticked, if any.
 
@@ -46,7 +51,7 @@ def table(
         worded(record, rows, names),
         hide_index=True,
         height="content" if rows.height <= _LOW else _HEIGHT,
-        column_config={field.name: _column(field) for field in declared},
+        column_config={field.name: _column(field, widths or {}) for field in declared},
         key=key,
         on_select="rerun",
         selection_mode="single-row",
@@ -86,8 +91,8 @@ def _worded(field: Field, rows: pl.DataFrame) -> pl.Series:
     return column
 
 
-def _column(field: Field) -> ColumnConfig:
-    label, width = field.about.words(session.language()), _WIDTHS.get(field.name)
+def _column(field: Field, widths: Mapping[str, int]) -> ColumnConfig:
+    label, width = field.about.words(session.language()), {**_WIDTHS, **widths}.get(field.name)
     if field.type is Decimal:
         return NumberColumn(f"{label} ({fields.money_unit()})", format="%,.2f", width=width or 130)
     if field.type is int:

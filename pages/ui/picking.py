@@ -13,7 +13,7 @@ MOST = 1000  # a longer list is slow to send on every run: search instead
 
 
 def customer(
-    key: str, rep_id: str | None, *, value: str | None = None, is_required: bool = True
+    key: str, rep_id: str | None, *, value: str | None = None
 ) -> tuple[str | None, DeltaGenerator]:
     """Draw the choice of a customer; returns its id and the place for its problem."""
     with st.container(gap="xsmall"):
@@ -25,7 +25,7 @@ def customer(
             value=value,
             label=Customer.WORDS(session.language()),
             options=choices,
-            is_required=is_required,
+            is_required=True,
         )
         chosen = fields.draw(ask)
         return (str(chosen) if chosen else None), st.container()

@@ -20,6 +20,7 @@ _ESSENTIAL = (
 )  # fmt: skip
 _SEARCHED = ("name", "code", "region", "industry", "address", "products", "note")
 _CONTACT_LISTED = ("name", "role", "position", "phone")
+_CONTACT_WIDTHS = {"name": 100, "role": 88, "position": 88, "phone": 104}
 _CONTACT_ASKED = ("name", "role", "department", "position", "phone", "email", "note")
 _LAST_VISITS = 5
 
@@ -111,7 +112,8 @@ def one(customer_id: str) -> None:
 
 
 def _facts(row: Values) -> None:
-    asked = tuple(f.name for f in Customer.fields() if f.about.in_form)
+    rest = (f.name for f in Customer.fields() if f.about.in_form and f.name not in _ESSENTIAL)
+    asked = (*_ESSENTIAL, *rest)
     sheet = Sheet(
         key=f"customers.{row['id']}",
         record=Customer,
@@ -135,7 +137,9 @@ def _contacts(customer_id: str) -> None:
         st.caption(t("customers.contacts_none"))
     else:
         key = f"contacts.rows.{customer_id}"
-        chosen = listing.table(Contact, rows, _CONTACT_LISTED, key=key, count=rows.height)
+        chosen = listing.table(
+            Contact, rows, _CONTACT_LISTED, key=key, count=rows.height, widths=_CONTACT_WIDTHS
+        )
     row = rows.filter(pl.col("id") == chosen).row(0, named=True) if chosen else None
     title = _saying("customers.contact_edit", row) if row else t("customers.contact_new")
     st.markdown(f"**{title}**")

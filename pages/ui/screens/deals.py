@@ -46,12 +46,13 @@ def pipeline() -> None:
             _new_button()
         return
     with st.container(horizontal=True, vertical_alignment="center"):
+        words = {shown: t(f"deals.{shown}") for shown in _SHOWN}
         status = st.segmented_control(
             t("deals.show"),
             _SHOWN,
             default="open",
             required=True,
-            format_func=lambda shown: t(f"deals.{shown}"),
+            format_func=lambda shown: words[shown],
             key="deals.show",
             label_visibility="collapsed",
         )
@@ -118,7 +119,6 @@ def new(rep_id: str) -> None:
             forms.widget(key, "customer_id"),
             rep_id,
             value=session.in_address(CUSTOMER),
-            is_required=False,
         )
         stages = _stages("open")
         forms.draw(
@@ -132,6 +132,7 @@ def new(rep_id: str) -> None:
                 values={"opened_on": cache.now().date(), "stage": next(iter(stages), None)},
                 given={"rep_id": rep_id, "customer_id": customer},
                 leads={"customer_id": place},
+                required=frozenset(("customer_id",)),
                 options={"stage": stages} if stages else {},
                 after=partial(_open, forms.form_id(key)),
                 said_at="deals",
@@ -185,6 +186,7 @@ def _move(row: Values) -> None:
             send=t("deals.move_send", stage=fmt.escaped(stages[chosen])),
             values={**row, "closed_on": today},
             labels={"closed_on": t("deals.moved_on")},
+            after=partial(session.forget, f"deals.{row['id']}.form"),  # it shows the facts anew
             required=frozenset(_NEEDED[kind]),
             said_at="deals",
         )
@@ -244,7 +246,7 @@ def _history(row: Values) -> None:
     if visits.is_empty():
         st.caption(t("deals.visits_none"))
     else:
-        last = fmt.day(visits["visited_on"].max(), language)
+        last = fmt.day(visits.sort("visited_on")["visited_on"][-1], language)
         st.caption(t("deals.visits", count=visits.height, day=last))
     st.page_link(
         menu.address("visits"),

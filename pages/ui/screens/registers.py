@@ -21,13 +21,14 @@ _REP_ASKED = ("name", "team", "role", "status", "manager_id", "hired_on", "left_
 _STAGE_LISTED = ("position", "name_zh", "name_en", "kind")
 _STAGE_ASKED = ("name_zh", "name_en", "kind", "position")
 _STANDARD = ("lead", "visit", "plan", "quote", "negotiation", "won", "lost")
+_WIDTHS = {"name": 104, "role": 92, "status": 72, "team": 104, "manager_id": 96}
 _BEFORE, _AHEAD = 12, 18  # months offered for a target
 
 
 def people() -> None:
     """Everybody of the department."""
     rows = cache.rows(Rep).sort("team", "name", "id", nulls_last=True)
-    _register(Rep, rows, _REP_LISTED, _REP_ASKED, name="name")
+    _register(Rep, rows, _REP_LISTED, _REP_ASKED, heading="reps", name="name")
 
 
 def stages() -> None:
@@ -36,7 +37,8 @@ def stages() -> None:
     forms.said("stages")
     if rows.is_empty():
         _offer_standard()
-    _register(Stage, rows, _STAGE_LISTED, _STAGE_ASKED, name=f"name_{session.language()}")
+    name = f"name_{session.language()}"
+    _register(Stage, rows, _STAGE_LISTED, _STAGE_ASKED, heading="stages", name=name)
 
 
 def _offer_standard() -> None:
@@ -72,16 +74,19 @@ def _register(
     listed: tuple[str, ...],
     asked: tuple[str, ...],
     *,
+    heading: str,
     name: str,
 ) -> None:
     """A list; beside it the form of the ticked row, or of a new one."""
     key = f"department.{record.TABLE}"
     left, right = st.columns([1.45, 1], gap="small")
-    with left, layout.section(record.WORDS(session.language())):
+    with left, layout.section(t(f"department.{heading}")):
         if rows.is_empty():
             st.caption(t("department.none"))
         chosen = (
-            listing.table(record, rows, listed, key=f"{key}.rows", count=rows.height)
+            listing.table(
+                record, rows, listed, key=f"{key}.rows", count=rows.height, widths=_WIDTHS
+            )
             if rows.height
             else None
         )
@@ -110,7 +115,7 @@ def targets() -> None:
         st.caption(t("department.no_subjects"))
         return
     left, right = st.columns([1.45, 1], gap="small")
-    with left, layout.section(Target.WORDS(session.language())):
+    with left, layout.section(t("department.targets")):
         _target_rows(subjects)
     with right, layout.section(t("department.new")):
         months = {month.isoformat(): fmt.month(month, session.language()) for month in _months()}

@@ -26,7 +26,7 @@ _FILED = ("submitted", "reviewed")
 
 def overview(monday: date, look: Look) -> None:
     """Who has and who has not filed for a week; a ticked row opens the report."""
-    rows = cache.report("weekly-reports", Query(cache.as_of(), monday, monday + timedelta(days=7)))
+    rows = _of_week(monday)
     if rows.is_empty():
         if acting.active():
             st.caption(t("weekly_reports.answer_none"))
@@ -55,6 +55,10 @@ def overview(monday: date, look: Look) -> None:
     if ticked is not None and ordered["status"][ticked] in _FILED:
         _open(ordered["report_id"][ticked])
         st.rerun()
+
+
+def _of_week(monday: date) -> pl.DataFrame:
+    return cache.report("weekly-reports", Query(cache.as_of(), monday, monday + timedelta(days=7)))
 
 
 def _answer(rows: pl.DataFrame) -> str:
@@ -117,20 +121,25 @@ def _open_next(rows: pl.DataFrame, but: str | None = None) -> None:
 
 def one(report_id: str, look: Look) -> None:
     """One report with the week's figures and the remark; opening it marks it read."""
-    parts = _PARTS.fullmatch(report_id)
-    if parts is None or parts["rep"] not in fields.options("reps"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        forms.back(ADDRESS)
+        after = st.container(width="content")
+    asked = _parts(report_id)
+    if asked is None:
         forms.gone()
         return
-    rep_id = parts["rep"]
-    week = work_week.of(rep_id, date.fromisoformat(parts["monday"]))
+    rep_id, monday = asked
+    week = work_week.of(rep_id, monday)
+    st.header(work_week.whose(week), anchor=False)
     rep = fmt.escaped(fields.options("reps")[rep_id])
-    st.header(t("weekly.who", week=work_week.name(week.monday), rep=rep), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         work_week.badges(week)
     if week.report is None or week.status == "draft":
         st.caption(t("weekly_reports.not_written", rep=rep))
         return
     _mark_read(week)
+    with after:
+        _open_next(_of_week(week.monday), but=report_id)
     left, right = st.columns([1.95, 1], gap="small")
     with left:
         weekly.read(week.report, week, look)
@@ -138,6 +147,17 @@ def one(report_id: str, look: Look) -> None:
         _review(week, week.report, rep)
         work_week.last_plan(week, look)
         work_week.last_weeks(week)
+
+
+def _parts(report_id: str) -> tuple[str, date] | None:
+    """The rep and the week of a report's id; None when the address holds something else."""
+    parts = _PARTS.fullmatch(report_id)
+    if parts is None or parts["rep"] not in fields.options("reps"):
+        return None
+    try:
+        return parts["rep"], date.fromisoformat(parts["monday"])
+    except ValueError:
+        return None
 
 
 def _mark_read(week: Week) -> None:
@@ -165,6 +185,7 @@ def _review(week: Week, report: Row, rep: str) -> None:
                 ),
                 saved=lambda _: t("weekly_reports.said", rep=rep, week=name),
                 send=t("weekly_reports.send_again" if is_again else "weekly_reports.send"),
+                icon="task_alt",
                 values={"comment": report["comment"]},
                 labels={"comment": t("weekly_reports.comment", rep=rep)},
             )

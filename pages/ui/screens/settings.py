@@ -140,11 +140,12 @@ def _currency(name: str, value: str) -> str:
 
 
 def _month(name: str, value: int) -> int:
+    names = {month: fmt.month_name(month, session.language()) for month in range(1, 13)}
     return st.selectbox(
         t("department.fiscal_month"),
-        range(1, 13),
+        list(names),
         index=value - 1,
-        format_func=lambda month: fmt.month_name(month, session.language()),
+        format_func=lambda month: names[month],
         key=f"department.{name}",
     )
 
@@ -169,11 +170,13 @@ def _policy(settings: cache.Settings) -> dict[str, object]:
 
 
 def _weekday(name: str, value: int) -> int:
+    language = session.language()
+    names = {day: fmt.weekday(_MONDAY + (day - 1) * _DAY, language) for day in range(1, 8)}
     return st.selectbox(
         t(f"department.{name}"),
-        range(1, 8),
+        list(names),
         index=value - 1,
-        format_func=lambda day: fmt.weekday(_MONDAY + (day - 1) * _DAY, session.language()),
+        format_func=lambda day: names[day],
         key=f"department.{name}",
     )
 

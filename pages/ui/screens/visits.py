@@ -50,7 +50,7 @@ def new(rep_id: str) -> None:
                 file=partial(cache.add, Visit),
                 saved=partial(_saying, "visits.filed"),
                 send=t("visits.file"),
-                values={"visited_at": _now(), "kind": "visit", **_only(narrowed)},
+                values={"visited_at": _now(), "kind": "visit", **_only(customer, narrowed)},
                 given={"rep_id": rep_id, "customer_id": customer},
                 leads={"customer_id": place},
                 options=narrowed,
@@ -103,9 +103,12 @@ def _narrowed(customer: str | None) -> dict[str, dict[str, str]]:
     }
 
 
-def _only(narrowed: dict[str, dict[str, str]]) -> Values:
-    """What needs no choice, because there is only one."""
-    return {name: next(iter(ids)) for name, ids in narrowed.items() if len(ids) == 1}
+def _only(customer: str | None, narrowed: dict[str, dict[str, str]]) -> Values:
+    """What needs no choice: the only contact, the only open deal."""
+    is_open = (pl.col("customer_id") == (customer or "")) & (pl.col("status") == "open")
+    deals = cache.frame("deals").filter(is_open)["deal_id"].to_list()
+    found = {"contact_id": list(narrowed["contact_id"]), "deal_id": deals}
+    return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
 
 
 def _now() -> datetime:

@@ -126,8 +126,10 @@ def _projects(week: Week, look: Look, answers: Answers) -> None:
     if deals.is_empty():
         st.caption(t("weekly.projects_none"))
     for deal in deals.to_dicts():
-        with st.container(gap=None):
+        left, right = st.columns([1, 1.15], gap="small")
+        with left, st.container(gap=None):
             work_week.deal_line(deal, look)
+        with right:
             answers.notes[deal["deal_id"]] = _note(week, deal, start.get(deal["deal_id"]))
     shown = set(deals["deal_id"])
     answers.notes.update({deal: note for deal, note in week.notes.items() if deal not in shown})
@@ -187,7 +189,11 @@ def _submit(week: Week, answers: Answers) -> None:
 
 
 def _saving(week: Week, answers: Answers, *, submit: bool) -> Write:
-    return partial(cache.save_report, week.rep_id, week.monday, answers.report, submit=submit)
+    def save(form_id: str) -> object:
+        forms.demand(answers.values)
+        return cache.save_report(week.rep_id, week.monday, answers.report, form_id, submit=submit)
+
+    return save
 
 
 def _at(key: str) -> str:
@@ -218,7 +224,7 @@ def _autosave(week: Week, answers: Answers) -> None:
     if before is None or now in (before, answers.untouched):
         return
     try:
-        cache.save_report(week.rep_id, week.monday, now, forms.new_id(), submit=False)
+        _saving(week, answers, submit=False)(form_id=forms.new_id())
     except RefusedError as error:
         session.keep(_key(week, "refused"), error.problems)
     except YejiError as error:
@@ -249,8 +255,10 @@ def _told(week: Week, look: Look) -> None:
     notes = week.notes
     order = pl.col("deal_id").is_in(list(notes))
     for deal in week.deals.sort(~order, maintain_order=True).head(MOST_DEALS).to_dicts():
-        with st.container(gap=None):
+        left, right = st.columns([1, 1.15], gap="small")
+        with left, st.container(gap=None):
             work_week.deal_line(deal, look)
+        with right:
             st.text(notes.pop(deal["deal_id"], fmt.UNKNOWN))
     for deal_id, deal_name in fields.some("deals", list(notes)).items():
         _words(fmt.escaped(deal_name), notes[deal_id])

@@ -80,23 +80,19 @@ def _first(rows: pl.DataFrame) -> Row | None:
 def choose(key: str) -> date:
     """Draw the choice of the week, this one or an earlier, and return its Monday."""
     this = periods.week(cache.as_of()).since
-    mondays = [this - n * _WEEK for n in range(WEEKS)]
+    weeks = {monday: name(monday) for monday in (this - n * _WEEK for n in range(WEEKS))}
+    weeks[this] = f"{weeks[this]} · {t('weekly.this_week')}"
     asked = session.in_address("week")
-    start = next((monday for monday in mondays if monday.isoformat() == asked), this)
-    session.start(key, start)
+    session.start(key, next((monday for monday in weeks if monday.isoformat() == asked), this))
     chosen = st.selectbox(
         t("weekly.week"),
-        mondays,
-        format_func=lambda monday: _offered(monday, this),
+        list(weeks),
+        format_func=lambda monday: weeks.get(monday, ""),
         key=key,
         width=260,
     )
     session.put_in_address("week", chosen.isoformat())
     return chosen
-
-
-def _offered(monday: date, this: date) -> str:
-    return f"{name(monday)} · {t('weekly.this_week')}" if monday == this else name(monday)
 
 
 def name(monday: date) -> str:
@@ -111,13 +107,17 @@ def name(monday: date) -> str:
 
 
 def badges(week: Week) -> None:
-    """The report's state, when it is due, whose week it is."""
+    """The report's state and when it is due."""
     label, icon, color = _state(week)
     st.badge(label, icon=f":material/{icon}:", color=color)
     label, color = _due(week)
     st.badge(label, icon=":material/schedule:", color=color)
-    rep = fmt.escaped(fields.options("reps").get(week.rep_id, ""))
-    st.caption(t("weekly.who", week=name(week.monday), rep=rep), width="content")
+
+
+def whose(week: Week) -> str:
+    """第 48 周 · 11月23日–29日 · 李晓彤, safe inside Markdown."""
+    rep = fields.options("reps").get(week.rep_id, week.rep_id)
+    return t("weekly.who", week=name(week.monday), rep=fmt.escaped(rep))
 
 
 def _state(week: Week) -> tuple[str, str, Any]:
@@ -171,36 +171,40 @@ def metrics(week: Week, look: Look) -> None:
 
 
 def deal_line(deal: Row, look: Look) -> None:
-    """A deal's name and customer, then what happened to it in the week."""
-    stages = fields.options("stages")
-    of = [part for part in (deal["customer"],) if part and part != deal_name(deal)]
-    of += [stages.get(deal["stage"], "")] if deal["stage"] else []
-    of += [look.money(deal["amount"])]
-    rest = " · ".join(fmt.escaped(part) for part in of if part)
-    st.markdown(f"**{fmt.escaped(deal_name(deal))}** :small[:gray[{rest}]]")
-    what = " · ".join(_happened(deal, stages))
-    if what:
-        st.caption(what)
+    """A deal's name and customer; below where it stands and what happened in the week."""
+    called, customer = deal_name(deal), deal["customer"]
+    of = f" :small[:gray[{fmt.escaped(customer)}]]" if customer and customer != called else ""
+    st.markdown(f"**{fmt.escaped(called)}**{of}")
+    what = " · ".join(_happened(deal, look))
+    st.markdown(f":small[{what}]")  # a caption would fade its colours
 
 
-def _happened(deal: Row, stages: Mapping[str, str]) -> list[str]:
-    language, said = session.language(), []
+def _happened(deal: Row, look: Look) -> list[str]:
+    language, said = look.language, [_standing(deal)]
+    if deal["amount"] is not None:
+        said.append(f":gray[{look.money(deal['amount'])}]")
     if deal["is_new"]:
         said.append(f":blue[{t('weekly.is_new')}]")
-    if deal["status"] != "open":
-        color = "blue" if deal["status"] == "won" else "orange"
-        said.append(f":{color}[{t('weekly.was_' + deal['status'])}]")
-    elif deal["stage_before"] and deal["stage_before"] != deal["stage"]:
-        before, now = (fmt.escaped(stages.get(deal[c], "")) for c in ("stage_before", "stage"))
-        said.append(t("weekly.moved", before=before, now=now))
     if deal["visits"]:
         day = fmt.short_day(deal["visited_on"], language)
-        said.append(t("weekly.visited", count=deal["visits"], day=day))
+        said.append(f":gray[{t('weekly.visited', count=deal['visits'], day=day)}]")
     if deal["is_due"]:
         words = "weekly.is_overdue" if deal["expected_on"] < cache.as_of() else "weekly.is_due"
         due = t(words, day=fmt.short_day(deal["expected_on"], language))
         said.append(f":orange[{due}]")
-    return said
+    return [words for words in said if words]
+
+
+def _standing(deal: Row) -> str:
+    """The stage with the one before the week, or that it was won or lost."""
+    if deal["status"] != "open":
+        color = "blue" if deal["status"] == "won" else "orange"
+        return f":{color}[{t('weekly.was_' + deal['status'])}]"
+    stages = fields.options("stages")
+    before, now = (fmt.escaped(stages.get(deal[c], "")) for c in ("stage_before", "stage"))
+    if before and before != now:
+        return f":gray[{t('weekly.moved', before=before, now=now)}]"
+    return f":gray[{now}]" if now else ""
 
 
 def last_plan(week: Week, look: Look) -> None:
@@ -254,9 +258,17 @@ def last_weeks(week: Week) -> None:
     """Whether the reports of the six weeks before were there in time."""
     with layout.card(t("weekly.last_weeks"), height="content"):
         with st.container(horizontal=True, gap="xsmall"):
-            shown = [_punctuality(week, week.monday - n * _WEEK) for n in range(1, _LAST + 1)]
+            first = _first_week()
+            mondays = [week.monday - n * _WEEK for n in range(1, _LAST + 1)]
+            shown = [_punctuality(week, monday) for monday in mondays if first <= monday]
         if not any(shown):
             st.caption(t("weekly.last_weeks_none"))
+
+
+def _first_week() -> date:
+    """The week of the department's first report: before, it had none to write."""
+    filed = cache.frame("work_reports").filter(pl.col("status") != "draft")
+    return filed.sort("period_on")["period_on"][0] if filed.height else date.max
 
 
 def _punctuality(week: Week, monday: date) -> bool:
