@@ -200,7 +200,7 @@ def _happened(
     for part in parts:
         buckets = buckets.join(part, on=key, how="left")
     nothing_closed = pl.col("won").is_null()  # a null profit of won deals stays unknown
-    return buckets.join(_recorded(frames), how="cross").with_columns(
+    return buckets.join(_recorded(frames, query), how="cross").with_columns(
         pl.when(nothing_closed).then(0).otherwise(pl.col(_SUMS)).name.keep(),
         pl.when("has_openings").then(pl.col("new_deals").fill_null(0)),
         pl.when("has_visits").then(pl.col("visits").fill_null(0)),
@@ -219,7 +219,8 @@ def _last_year(months: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFra
         .group_by(month=month)
         .agg(last_year_amount=pl.col("amount").sum())
     )
-    first = frames["deals"].select(first=pl.coalesce("opened_on", "closed_on").min())
+    deals = facts.existing(frames, query)
+    first = deals.select(first=pl.coalesce("opened_on", "closed_on").min())
     year_before = pl.col("month").dt.offset_by("-1y")
     return (
         months.join(first, how="cross")
@@ -235,8 +236,8 @@ def _months(frames: Frames, query: Query) -> pl.LazyFrame:
     if query.since is not None:
         days = periods.months(query.since, query.until)
         return pl.LazyFrame({"month": days}, schema={"month": pl.Date})
-    deal_on = frames["deals"].select(day=pl.coalesce("opened_on", "closed_on").min())
-    visit_on = frames["visits"].filter("is_visit").select(day=pl.col("visited_on").min())
+    deal_on = facts.existing(frames, query).select(day=pl.coalesce("opened_on", "closed_on").min())
+    visit_on = _visits(frames, query).select(day=pl.col("visited_on").min())
     first = pl.concat([deal_on, visit_on]).select(pl.col("day").min().dt.month_start())
     last = query.until - _DAY
     every = first.select(month=pl.date_ranges("day", last, "1mo")).explode("month")
@@ -259,12 +260,21 @@ def _outcome() -> list[pl.Expr]:
     ]
 
 
-def _recorded(frames: Frames) -> pl.LazyFrame:
+def _recorded(frames: Frames, query: Query) -> pl.LazyFrame:
     """One row: whether the department records visits and the opening of deals at all."""
-    visits = frames["visits"].select(has_visits=pl.col("is_visit").any())
     opened_on = pl.col("opened_on")
-    deals = frames["deals"].select(has_openings=opened_on.is_not_null().any() | (pl.len() == 0))
-    return pl.concat([visits, deals], how="horizontal")
+    parts = [
+        _visits(frames, query).select(has_visits=pl.len() > 0),
+        facts.existing(frames, query).select(
+            has_openings=opened_on.is_not_null().any() | (pl.len() == 0)
+        ),
+    ]
+    return pl.concat(parts, how="horizontal")
+
+
+def _visits(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Every visit of the department so far."""
+    return frames["visits"].filter("is_visit", pl.col("visited_on") <= query.as_of)
 
 
 _TABLES = tuple(

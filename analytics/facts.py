@@ -50,7 +50,7 @@ def visits(frames: Frames, query: Query) -> pl.LazyFrame:
         visits. Product and source are those of its deal, and so is the customer where
         the activity itself names none. Team and manager are those of the day.
     """
-    of_deal = _opened(frames, query).select(
+    of_deal = existing(frames, query).select(
         "deal_id", "product", "source", _deal_customer="customer_id"
     )
     activities = (
@@ -131,6 +131,12 @@ def _key(dimension: str) -> pl.Expr:
     return pl.col("rep_id" if dimension == "rep" else dimension)
 
 
+def existing(frames: Frames, query: Query) -> pl.LazyFrame:
+    """DEALS opened by `query.as_of`, or closed if the opening is unknown; states are today's."""
+    day = pl.coalesce("opened_on", "closed_on")
+    return frames["deals"].filter(day.is_null() | (day <= query.as_of))
+
+
 def standing(frames: Frames, query: Query) -> pl.LazyFrame:
     """The deals as they stood at the end of `query.as_of`, all of them, without dimensions.
 
@@ -140,7 +146,7 @@ def standing(frames: Frames, query: Query) -> pl.LazyFrame:
         DEALS and `day`, on which the deal's team counts: its closing day, or `as_of`.
     """
     as_of = query.as_of
-    known = _opened(frames, query)
+    known = existing(frames, query)
     moved = frames["stage_events"].filter(pl.col("entered_on") > as_of).select("deal_id")
     is_late = (pl.col("closed_on") > as_of).fill_null(False)
     later = known.select("deal_id", is_late=is_late).join(
@@ -161,12 +167,6 @@ def standing(frames: Frames, query: Query) -> pl.LazyFrame:
         )
         .select(*schemas.DEALS, "day")
     )
-
-
-def _opened(frames: Frames, query: Query) -> pl.LazyFrame:
-    """DEALS that exist at `as_of`: opened by then, or closed if the opening is unknown."""
-    day = pl.coalesce("opened_on", "closed_on")
-    return frames["deals"].filter(day.is_null() | (day <= query.as_of))
 
 
 def _past_states(frames: Frames, rewound: pl.LazyFrame, query: Query) -> pl.LazyFrame:

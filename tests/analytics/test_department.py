@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from analytics import conversion, department, targets
+from analytics import conversion, department, margins, reps, targets
 from analytics.schemas import require
 
 MARCH = {"since": "2026-03-01", "until": "2026-04-01"}
@@ -219,6 +219,12 @@ def test_the_overview_agrees_with_the_other_reports(make, rows):
     assert attained["target_amount"].sum() == (whole["target_amount"] or 0)
     funnel = conversion.funnel(frames, query).collect()
     assert funnel["reached"][0] == (whole["new_deals"] or 0)
+    ranking = reps.ranking(frames, query).collect()
+    for name in ("won", "lost", "won_amount"):
+        assert ranking[name].sum() == whole[name], name
+    quantiles = margins.quantiles(frames, query).collect().row(0, named=True)
+    for name in ("won_amount", "known_amount", "gross_profit", "margin_rate", "unknown_count"):
+        assert quantiles[name] == whole[name], name
 
 
 def test_a_lost_deal_never_moves_money_won(make, rows):
@@ -238,9 +244,11 @@ def test_an_unknown_count_never_moves_the_margin(make, rows):
 
 
 @pytest.mark.parametrize("entry", department.REPORTS, ids=lambda r: r.name)
-@pytest.mark.parametrize("since", [None, "2025-11-01"])
-def test_neither_row_order_nor_later_records_matter(make, rows, entry, since):
-    query = make.query(as_of="2026-01-31", since=since)
+@pytest.mark.parametrize(
+    ("as_of", "since"), [("2026-01-31", None), ("2026-01-31", "2025-11-01"), ("2025-01-09", None)]
+)
+def test_neither_row_order_nor_later_records_matter(make, rows, entry, as_of, since):
+    query = make.query(as_of=as_of, since=since)
     result = entry.make(make.build(*rows), query).collect()
     assert_frame_equal(entry.make(make.build(*rows[::-1]), query).collect(), result)
     known = make.known_at(rows, query.as_of)
