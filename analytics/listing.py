@@ -35,7 +35,7 @@ DEAL_ROWS = pl.Schema(
     }
 )
 # how far a deal came: `position` in the report `funnel`, 0 if it entered no step
-COHORT_ROWS = pl.Schema({**DEAL_ROWS, "reached_position": pl.Int64})
+COHORT_ROWS = pl.Schema({**DEAL_ROWS, "reached_position": pl.Int64()})
 MARGIN_ROWS = pl.Schema(
     {
         "deal_id": pl.String,
