@@ -10,7 +10,7 @@ layout.header(t("conversion.title"))
 query = filters.bar()
 look = cache.look(session.language())
 
-if conversion.is_empty():
+if not conversion.is_measurable():
     conversion.nothing_yet()
 else:
     layout.answer(conversion.sentence(query, look))

@@ -43,8 +43,7 @@ def sentence(query: Query, look: Look) -> str:
     """The answer: share won, how long it takes, where most drop out."""
     total = cache.report("overview", query).row(0, named=True)
     if total["win_rate"] is None:
-        only_orders = total["won"] and cache.frame("deals")["opened_on"].count() == 0
-        return t("conversion.answer_orders" if only_orders else "conversion.answer_none")
+        return t("conversion.answer_none")
     parts = [t("conversion.answer_win", wins=fmt.count(total["win_rate"] * 100))]
     if total["median_cycle_days"] is not None:
         days = fmt.count(total["median_cycle_days"])

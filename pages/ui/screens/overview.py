@@ -303,16 +303,19 @@ def leaders(query: Query, look: Look) -> None:
 def newest_reports(look: Look) -> None:
     """The latest weekly reports, first lines only."""
     query = Query(as_of=cache.as_of())
-    week, due = _last_week_due(query)
-    filed = due["submitted_at"].count()
-    words = fmt.short_day(week, look.language)
-    read = t("overview.reports_read", week=words, due=due.height, filed=filed)
+    newest = cache.report("newest-reports", query)
+    read = t("overview.reports_none") if newest.is_empty() else _filed(query, look)
     with layout.card(t("overview.reports_title"), read):
-        newest = cache.report("newest-reports", query)
-        if newest.is_empty():
-            st.caption(t("overview.reports_none"))
         for row in newest.head(LEADERS).to_dicts():
             _report_lines(row, look)
+
+
+def _filed(query: Query, look: Look) -> str:
+    """How many of the reports last due were filed."""
+    week, due = _last_week_due(query)
+    words = fmt.short_day(week, look.language)
+    filed = due["submitted_at"].count()
+    return t("overview.reports_read", week=words, due=due.height, filed=filed)
 
 
 def _last_week_due(query: Query) -> tuple[date, pl.DataFrame]:
