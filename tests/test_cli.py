@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import threading
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 
 from analytics.catalogue import REPORTS
 from analytics.query import DIMENSIONS
+from data.store import Store
 from tests import running
 
 PERIOD = ("--since", "2026-01-01", "--until", "2027-01-01")
@@ -146,6 +148,15 @@ def test_a_store_of_another_program_is_named(tmp_path):
     assert len(done.err.splitlines()) == 1
     assert str(path) in done.err
     assert path.read_text(encoding="utf-8") == "no store"
+
+
+def test_a_store_that_another_process_holds_is_busy(own_demo):
+    store = Store(own_demo)
+    done = running.command(own_demo, "report", "win-rate")
+    store.close()
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 1
+    assert f"PID {os.getpid()}" in done.err
 
 
 def test_a_door_left_by_a_crash_opens_nothing(own_demo):
