@@ -53,7 +53,8 @@ def adjusted(won: Counts, closed: Counts) -> Adjusted:
     if not len(closed):
         return Adjusted(np.zeros(0), np.zeros(0), np.zeros(0))
     records, of_rep = np.unique(np.stack([won, closed], axis=1), axis=0, return_inverse=True)
-    priors = _priors(won, closed)
+    order = np.lexsort((won, closed))  # a sum of floats depends on the order of its terms
+    priors = _priors(won[order], closed[order])
     wins, losses = records[:, :1], records[:, 1:] - records[:, :1]
     means = (priors.a + wins) / (priors.a + priors.b + wins + losses)
     low, high = _interval(wins, losses, priors)

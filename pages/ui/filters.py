@@ -34,7 +34,18 @@ def bar() -> Query:
 def query(chosen: session.Filters) -> Query:
     """What a filter row asks, as of the department's day of knowledge."""
     since, until = _bounds(chosen)
-    return Query(as_of=cache.as_of(), since=since, until=until, **dict(chosen.chosen))
+    return Query(
+        as_of=cache.as_of(),
+        since=since,
+        until=until,
+        rep=chosen.values("rep"),
+        team=chosen.values("team"),
+        region=chosen.values("region"),
+        industry=chosen.values("industry"),
+        product=chosen.values("product"),
+        size=chosen.values("size"),
+        source=chosen.values("source"),
+    )
 
 
 def trailing(asked: Query, months: int) -> Query:
@@ -58,7 +69,7 @@ def _period(chosen: session.Filters) -> None:
     st.segmented_control(
         t("filters.period"),
         session.PERIODS,
-        format_func=session.words("filters", session.PERIODS).get,
+        format_func=session.words("filters", session.PERIODS).__getitem__,
         key="filter.period",
         on_change=_period_changed,
         required=True,
@@ -104,7 +115,7 @@ def _single(name: str, chosen: session.Filters, options: dict[str, str]) -> None
     st.selectbox(
         t(f"filters.{name}"),
         list(offered),
-        format_func=offered.get,
+        format_func=offered.__getitem__,
         key=f"filter.{name}",
         on_change=_changed,
         args=(name,),
@@ -125,7 +136,7 @@ def _more(chosen: session.Filters) -> None:
             st.multiselect(
                 t(f"filters.{name}"),
                 list(options),
-                format_func=options.get,
+                format_func=options.__getitem__,
                 key=f"filter.{name}",
                 on_change=_changed,
                 args=(name,),

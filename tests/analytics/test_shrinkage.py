@@ -84,6 +84,17 @@ def test_ninety_percent_intervals_cover_what_they_promise(spread_of_sizes):
     assert np.mean(inside) >= 0.87
 
 
+def test_the_order_of_the_reps_does_not_move_the_last_digit():
+    """A download repeated is the same, byte for byte, whatever order the rows came in."""
+    rng = np.random.default_rng(RNG_SEED)
+    closed = rng.integers(1, 200, 14)
+    won = rng.binomial(closed, 0.3)
+    rates = np.stack(adjusted(won, closed))
+    for _ in range(20):
+        order = rng.permutation(14)
+        assert (np.stack(adjusted(won[order], closed[order])) == rates[:, order]).all()
+
+
 def test_one_estimated_prior_would_cover_far_less():
     """What makes the integration worth its while: the plug-in interval of the same model."""
     rng = np.random.default_rng(RNG_SEED)

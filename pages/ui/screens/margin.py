@@ -125,7 +125,7 @@ def _choice(name: str, options: tuple[str, ...], words: str) -> str:
     return st.segmented_control(
         t(f"margin.{name}"),
         options,
-        format_func={option: t(f"margin.{words}_{option}") for option in options}.get,
+        format_func={option: t(f"margin.{words}_{option}") for option in options}.__getitem__,
         default=options[0],
         key=f"margin.{name}",
         required=True,
@@ -203,7 +203,7 @@ def by_group(query: Query, look: Look) -> tuple[str, str] | None:
             t("margin.dimension"),
             dimensions,
             index=DIMENSIONS.index("product"),
-            format_func=session.words("filters", dimensions).get,
+            format_func=session.words("filters", dimensions).__getitem__,
             key="margin.by",
             label_visibility="collapsed",
             width=190,
@@ -271,7 +271,7 @@ def low(query: Query, look: Look) -> None:
         kind = st.segmented_control(
             t("margin.low_filter"),
             list(kinds),
-            format_func=words.get,
+            format_func=words.__getitem__,
             default="below",
             key="margin.low",
             required=True,

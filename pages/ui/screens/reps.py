@@ -113,7 +113,7 @@ def ranking(query: Query, look: Look) -> str:
         st.selectbox(
             t("reps.rank_by"),
             RANK_COLUMNS,
-            format_func=offered.get,
+            format_func=offered.__getitem__,
             key="reps.rank_by",
             on_change=_rank_changed,
             label_visibility="collapsed",
