@@ -7,7 +7,8 @@ carries out the very same functions with its own store.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TextIO
 
 from analytics import catalogue
 from data import demo
-from data.errors import StoreBusyError, YejiError
+from data.errors import FileNotWrittenError, StoreBusyError, YejiError
 from data.importing import conflict_file, template
 from data.importing.errors import ImportRefusedError
 from data.importing.result import ImportResult
@@ -137,7 +138,7 @@ def _carry_out(job: Job) -> int:
 
 def _relayed(job: Job, path: Path) -> int | None:
     """What the app made of the command; None when no app holds the store."""
-    door = relay.door_of(path)
+    door = relay.door_of(path.resolve())
     try:
         return relay.send(door, job.command, job.console) if door else None
     except ConnectionError:
@@ -229,7 +230,8 @@ def _tell_rejects(job: Job, result: ImportResult) -> None:
         job.tell([i18n.text(language, "import.notices"), *words])
     if result.rejects.height:
         path = job.path(f"rejects-{result.mapping}.csv")
-        path.write_bytes(import_words.rejects_csv(result.rejects, language))
+        with _writing(path):
+            path.write_bytes(import_words.rejects_csv(result.rejects, language))
         words = import_words.problems(result.rejects, language)
         job.tell([i18n.text(language, "import.rejects", path=path), *words])
         if not result.stored:
@@ -239,15 +241,25 @@ def _tell_rejects(job: Job, result: ImportResult) -> None:
 def _tell_conflicts(job: Job, result: ImportResult) -> None:
     if result.conflicts.height:
         path = job.path(f"conflicts-{result.mapping}.csv")
-        conflict_file.write(path, result.conflicts)
+        with _writing(path):
+            conflict_file.write(path, result.conflicts)
         count = result.conflicts.height
         job.tell([i18n.text(job.command.language, "import.conflicts", count=count, path=path)])
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FileNotWrittenError(path=path) from error
 
 
 def _template(job: Job) -> int:
     """Write the CSV template; it needs no store."""
     folder = job.path(job.asked.folder)
-    files = template.write(folder, job.command.language)
+    with _writing(folder):
+        files = template.write(folder, job.command.language)
     job.say("template_written", count=len(files), folder=folder)
     return DONE
 

@@ -97,3 +97,9 @@ class StoreInUseError(YejiError):
     """Demo data goes into an empty store only; this one holds records."""
 
     code = "store_in_use"
+
+
+class FileNotWrittenError(YejiError):
+    """A file outside the store cannot be written. Values: path."""
+
+    code = "file_not_written"

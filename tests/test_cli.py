@@ -164,6 +164,20 @@ def test_a_door_left_by_a_crash_opens_nothing(own_demo):
     assert running.typed(own_demo, "report", "win-rate").code == 0
 
 
+def test_a_store_behind_a_link_is_found_at_the_running_app(live_app, tmp_path):
+    link = tmp_path / "link.duckdb"
+    link.symlink_to(live_app.store)
+    assert running.typed(link, "report", "win-rate").code == 0
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "sheets").write_text("a file", encoding="utf-8")
+    done = running.typed(tmp_path / "store.duckdb", "template", "sheets")
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 1
+    assert str(tmp_path / "sheets") in done.err
+
+
 def test_a_template_comes_back_as_records(tmp_path):
     store = tmp_path / "store.duckdb"
     written = running.typed(store, "template", "sheets", "--lang", "zh")

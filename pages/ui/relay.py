@@ -76,10 +76,10 @@ def close_door(store: Path) -> None:
 
 
 def door_of(store: Path) -> Door | None:
-    """The door of the app that holds `store`, or None when it left none."""
+    """The door of the app that holds `store`; None when it left none for this user."""
     try:
         known = json.loads(token_file(store).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError, json.JSONDecodeError):  # the last: half written
         return None
     return Door(known["port"], known["token"])
 

@@ -80,6 +80,13 @@ def test_nobody_answers_at_a_door_that_was_left_behind(tmp_path):
     assert told(door) == (None, [])
 
 
+@pytest.mark.parametrize("left", ["", "{", '{"port": 1'])
+def test_a_door_that_is_being_written_is_none_yet(tmp_path, left):
+    store = tmp_path / "store"
+    relay.token_file(store).write_text(left, encoding="utf-8")
+    assert relay.door_of(store) is None
+
+
 def test_each_opening_has_a_secret_of_its_own_and_closing_removes_it(tmp_path):
     store = tmp_path / "store"
     tokens = set()
