@@ -87,6 +87,17 @@ def test_a_closing_noted_twice_counts_from_its_first_day(make):
     assert found(make, rows, as_of="2026-03-01")["D1"]["closed_on"] == date(2026, 2, 1)
 
 
+def test_a_deal_lost_twice_closed_on_the_second_day(make):
+    rows = [
+        make.deal("D1", stage="quote"),
+        make.event("D1", 1, "lost", "2026-02-01"),
+        make.event("D1", 2, "quote", "2026-03-01"),
+        make.event("D1", 3, "lost", "2026-04-01"),
+        make.event("D1", 4, "quote", "2026-06-01"),
+    ]
+    assert found(make, rows, as_of="2026-05-01")["D1"]["closed_on"] == date(2026, 4, 1)
+
+
 def moved_rep(make):
     return [
         make.rep("R1", team="South", manager_id="M2"),
@@ -126,6 +137,20 @@ def test_a_rep_without_history_has_the_present_team(make):
     rows = [make.rep("R1", team="North", manager_id="M"), make.rep("M", rep="Ma"), make.deal("D1")]
     deal = found(make, rows)["D1"]
     assert (deal["team"], deal["manager"]) == ("North", "Ma")
+
+
+def test_a_membership_holds_from_its_first_day_until_before_its_last(make):
+    rows = [
+        make.rep("R1", team="South"),
+        make.member("R1", "North", "2026-02-01", "2026-03-01"),
+        *(make.won(day, day) for day in ("2026-01-31", "2026-02-01", "2026-02-28", "2026-03-01")),
+    ]
+    assert {day: deal["team"] for day, deal in found(make, rows).items()} == {
+        "2026-01-31": "South",
+        "2026-02-01": "North",
+        "2026-02-28": "North",
+        "2026-03-01": "South",
+    }
 
 
 def test_a_membership_without_team_is_no_team(make):
