@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cache, filters, layout, session
-from pages.ui.screens import rep
+from pages.ui.screens import rep, rep_figures
 from pages.ui.session import t
 
 layout.header(t("rep.title"))
@@ -15,7 +15,7 @@ if rep_id is None:
     rep.choose(query)
 else:
     layout.answer(rep.sentence(query, look))
-    rep.wall(query, look)
+    rep_figures.wall(query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:
         rep.monthly(query, look)

@@ -29,7 +29,10 @@ _RIGHT = ("won_closed",)  # texts that are read as numbers
 _MUTED = "#87919C"
 _DAY_PATTERNS = {"day": "YYYY-MM-DD", "month": "YYYY-MM"}
 _TABLE_UNITS = {"zh": (1e4, "万"), "en": (1e3, "k")}
-_FEW_UNITS = 10  # a column of less than this many 万 or k shows plain currency units
+_SCALED_FROM = 10_000  # a table whose largest amount is below shows plain currency units
+_SMALL = 10  # a column of less than this many 万 or k has two decimals
+
+Scale = tuple[float, str]  # currency units in one unit of the table, and its name
 
 
 def table(
@@ -51,9 +54,10 @@ def table(
     """
     shown = codes.worded(rows.select(columns), look.language)
     config: dict[str, ColumnConfig] = {}
+    scale = _scale(shown, look)
     for name in columns:
         width = (widths or {}).get(name)
-        shown, config[name] = _column(shown, name, look, is_bar=name == bar, width=width)
+        shown, config[name] = _column(shown, name, look, scale, is_bar=name == bar, width=width)
     mode: Literal["rerun", "ignore"] = "rerun" if selects else "ignore"
     event = st.dataframe(
         shown,
@@ -77,14 +81,21 @@ def name_width(names: pl.Series) -> int:
     return min(max([72, *(size + 20 for size in wide)]), 150)
 
 
+def _scale(rows: pl.DataFrame, look: Look) -> Scale:
+    """万 or k for all money of a table, so that its columns compare; none when all is small."""
+    money = [rows[name].abs().max() for name in rows.columns if unit(name) == "money"]
+    top = max([0, *(v for v in money if isinstance(v, int))]) / fmt.SCALE
+    return _TABLE_UNITS[look.language] if top >= _SCALED_FROM else (1, "")
+
+
 def _column(
-    rows: pl.DataFrame, name: str, look: Look, *, is_bar: bool, width: int | None
+    rows: pl.DataFrame, name: str, look: Look, scale: Scale, *, is_bar: bool, width: int | None
 ) -> tuple[pl.DataFrame, ColumnConfig]:
     """The rows with one column scaled for show, and how to draw it."""
     kind = unit(name)
     width = width or _PLAIN_WIDTHS.get(name) or _WIDTHS.get(kind)
     if kind == "money":
-        return _money_column(rows, name, look, is_bar=is_bar, width=width)
+        return _money_column(rows, name, look, scale, is_bar=is_bar, width=width)
     shown = rows.with_columns(_scaled(name, kind, rows.schema[name]))
     label = i18n.column(look.language, name)
     if is_bar:
@@ -123,20 +134,16 @@ def _pattern(kind: str, dtype: pl.DataType) -> str:
 
 
 def _money_column(
-    rows: pl.DataFrame, name: str, look: Look, *, is_bar: bool, width: int | None
+    rows: pl.DataFrame, name: str, look: Look, scale: Scale, *, is_bar: bool, width: int | None
 ) -> tuple[pl.DataFrame, ColumnConfig]:
-    """Money in one unit for the whole column: 万 or k, plain when every value is small."""
-    largest = rows[name].abs().max()
-    top = (largest if isinstance(largest, int) else 0) / fmt.SCALE
-    scale, unit_name = _TABLE_UNITS[look.language]
-    if top < _FEW_UNITS * scale:
-        scale, unit_name = 1, ""
-    scaled = rows.with_columns(pl.col(name) / (fmt.SCALE * scale))
+    """Money in the table's unit; a column of small values has two decimals instead of one."""
+    size, unit_name = scale
+    scaled = rows.with_columns(pl.col(name) / (fmt.SCALE * size))
     header = f"{i18n.column(look.language, name)} ({_money_unit(look, unit_name)})"
+    is_small = size == 1 or all(abs(v) < _SMALL for v in scaled[name].drop_nulls())
     if is_bar:
-        return scaled, _bar(scaled[name], header, "%,.0f" if scale > 1 else "%,.2f", width)
-    pattern = "%,.1f" if scale > 1 else "%,.2f"
-    return scaled, NumberColumn(header, format=pattern, width=width)
+        return scaled, _bar(scaled[name], header, "%,.1f" if is_small else "%,.0f", width)
+    return scaled, NumberColumn(header, format="%,.2f" if is_small else "%,.1f", width=width)
 
 
 def _bar(shown: pl.Series, header: str, pattern: str, width: int | None) -> ColumnConfig:

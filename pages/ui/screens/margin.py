@@ -258,16 +258,17 @@ def _grain_of(by: str) -> str:
 def low(query: Query, look: Look) -> None:
     """Deals below the floor, loss-making ones, those of unknown cost: worst first, as rows."""
     below = cache.report("low-margin-deals", query)
+    every = cache.report("margin-rows", query)
     kinds = {
         "below": below,
         "loss": _loss_making(below),
-        "unknown": cache.report("margin-rows", query).filter(pl.col("cost").is_null()),
+        "unknown": every.filter(pl.col("cost").is_null()),
+    }
+    words = {
+        kind: t(f"margin.low_{kind}", count=fmt.count(found.height), floor=_FLOOR)
+        for kind, found in kinds.items()
     }
     with layout.card(t("margin.low_title"), t("margin.low_read")):
-        words = {
-            kind: t(f"margin.low_{kind}", count=fmt.count(found.height), floor=_FLOOR)
-            for kind, found in kinds.items()
-        }
         kind = st.segmented_control(
             t("margin.low_filter"),
             list(kinds),
@@ -277,24 +278,27 @@ def low(query: Query, look: Look) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        found = kinds[kind]
-        if found.is_empty():
-            st.caption(t("margin.low_none"))
-            return
-        tables.table(
-            found.head(rows.MOST),
-            [n for n in _LOW_COLUMNS if n != "product" or found[n].count()],
-            look,
-            key="margin.low",
-            alt=t("margin.low_alt", count=fmt.count(found.height), floor=_FLOOR),
-            widths=_LOW_WIDTHS,
-            height=_LOW_HEIGHT if found.height > rows.FEW else "content",
-        )
-        if found.height > rows.MOST:
-            shown, every = fmt.count(rows.MOST), fmt.count(found.height)
-            st.caption(t("common.first_rows", shown=shown, all=every))
-        name = f"margin-{kind}-{session.language()}"
-        tables.downloads(found, look, name=name, key="margin.low", title="Margin")
+        _low_rows(kinds[kind], kind, look)
+
+
+def _low_rows(found: pl.DataFrame, kind: str, look: Look) -> None:
+    if found.is_empty():
+        st.caption(t("margin.low_none"))
+        return
+    tables.table(
+        found.head(rows.MOST),
+        [n for n in _LOW_COLUMNS if n != "product" or found[n].count()],
+        look,
+        key="margin.low",
+        alt=t("margin.low_alt", count=fmt.count(found.height), floor=_FLOOR),
+        widths=_LOW_WIDTHS,
+        height=_LOW_HEIGHT if found.height > rows.FEW else "content",
+    )
+    if found.height > rows.MOST:
+        shown, every = fmt.count(rows.MOST), fmt.count(found.height)
+        st.caption(t("common.first_rows", shown=shown, all=every))
+    name = f"margin-{kind}-{look.language}"
+    tables.downloads(found, look, name=name, key="margin.low", title="Margin")
 
 
 def _loss_making(below: pl.DataFrame) -> pl.DataFrame:

@@ -43,7 +43,7 @@ def sentence(now: Row, before: Row, look: Look) -> str:
         parts.append(t("overview.no_target"))
     else:
         parts.append(t("overview.of_target", rate=fmt.rate(now["attainment_rate"])))
-        pace = _pace(now)
+        pace = calendar_share(now)
         if pace is not None:
             parts.append(_against_calendar(now["attainment_rate"] - pace, look))
     first = t("overview.comma").join(parts)
@@ -98,12 +98,12 @@ def _won(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
         fact = t("overview.target_fact", target=target, rate=fmt.rate(share))
     layout.kpi(
         t("columns.won_amount"),
-        _card_money(now["won_amount"], look),
+        card_money(now["won_amount"], look),
         relative(now["won_amount"], before["won_amount"]),
         against(),
         trend=_money_trend(trend["won_amount"]),
         fact=fact,
-        target=None if share is None else Target(share, _pace(now)),
+        target=None if share is None else Target(share, calendar_share(now)),
         exact=look.exact(now["won_amount"]),
     )
 
@@ -117,7 +117,7 @@ def _profit(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
         fact = t("overview.all_known", all=fmt.count(now["won"]))
     layout.kpi(
         t("columns.gross_profit"),
-        _card_money(now["gross_profit"], look),
+        card_money(now["gross_profit"], look),
         relative(now["gross_profit"], before["gross_profit"]),
         against(),
         trend=_money_trend(trend["gross_profit"]),
@@ -127,7 +127,7 @@ def _profit(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
 
 
 def _attainment(now: Row, trend: pl.DataFrame, look: Look) -> None:
-    share, pace = now["attainment_rate"], _pace(now)
+    share, pace = now["attainment_rate"], calendar_share(now)
     change = None
     if share is not None and pace is not None:
         gap = share - pace
@@ -148,7 +148,7 @@ def _attainment(now: Row, trend: pl.DataFrame, look: Look) -> None:
 def _open(now: Row, before: Row, look: Look) -> None:
     layout.kpi(
         t("overview.open_card"),
-        _card_money(now["open_amount"], look),
+        card_money(now["open_amount"], look),
         relative(now["open_amount"], before["open_amount"]),
         against(),
         fact=t("overview.open_fact", count=fmt.count(now["open"])),
@@ -207,13 +207,14 @@ def _visits(now: Row, before: Row, trend: pl.DataFrame) -> None:
         _count("visits", now, before, trend, t("overview.visits_fact"))
 
 
-def _pace(now: Row) -> float | None:
+def calendar_share(now: Row) -> float | None:
     """How far the calendar is, None once the period is over or unbounded."""
     elapsed = now["elapsed_rate"]
     return elapsed if elapsed is not None and elapsed < 1 else None
 
 
-def _card_money(value: int | None, look: Look) -> str:
+def card_money(value: int | None, look: Look) -> str:
+    """Money for a card, its Chinese unit in small type."""
     return fmt.money(value, look.language, look.currency, small_unit=True)
 
 

@@ -107,18 +107,7 @@ def ranking(query: Query, look: Look) -> str:
     if query.since is not None:
         read = t("reps.ranking_change", against=against()) + read
     with layout.card(t("reps.ranking_title"), read):
-        columns = session.words("columns", RANK_COLUMNS)
-        offered = {name: t("reps.by", column=words) for name, words in columns.items()}
-        session.keep("reps.rank_by", query.rank_by)
-        st.selectbox(
-            t("reps.rank_by"),
-            RANK_COLUMNS,
-            format_func=offered.__getitem__,
-            key="reps.rank_by",
-            on_change=_rank_changed,
-            label_visibility="collapsed",
-            width=230,
-        )
+        _rank_by(query)
         ticked = tables.table(
             _shown(rows),
             ("rank", "rank_change", "rep", query.rank_by, *_others(rows, query.rank_by)),
@@ -131,11 +120,27 @@ def ranking(query: Query, look: Look) -> str:
         )
         if ticked is not None:
             layout.hold()
-        if query.rank_by == "adjusted_rate":
-            st.caption(t("reps.by_low_end", few=charts.FEW))
-        name = f"ranking-{session.language()}"
+        name = f"ranking-{look.language}"
         tables.downloads(rows, look, name=name, key="reps.ranking", title="Ranking")
     return str(rows["rep_id"][ticked or 0])
+
+
+def _rank_by(query: Query) -> None:
+    """The choice of the ranking column, and what is special about it."""
+    columns = session.words("columns", RANK_COLUMNS)
+    offered = {name: t("reps.by", column=words) for name, words in columns.items()}
+    session.keep("reps.rank_by", query.rank_by)
+    st.selectbox(
+        t("reps.rank_by"),
+        RANK_COLUMNS,
+        format_func=offered.__getitem__,
+        key="reps.rank_by",
+        on_change=_rank_changed,
+        label_visibility="collapsed",
+        width=230,
+    )
+    if query.rank_by == "adjusted_rate":
+        st.caption(t("reps.by_low_end", few=charts.FEW))
 
 
 def _rank_changed() -> None:
