@@ -31,7 +31,7 @@ def distribution(
     """
     drawn = _in_sight(bins.with_columns(_centers(), pl.Series("key", bin_keys(bins))))
     span = (drawn["x"][0] - BIN / 2, drawn["x"][-1] + BIN / 2)
-    made = house.figure(_HEIGHT, top=44)
+    made = house.figure(_HEIGHT, top=44, right=34)  # room for the label of the last quantile
     made.update_layout(bargap=0, yaxis={"domain": _BARS}, yaxis2={"domain": _STRIP})
     _bars(made, drawn, look, measure, grain)
     _limits(made, bins, drawn, look, measure)

@@ -58,14 +58,7 @@ def no_cost(known: Row, look: Look) -> None:
 
 def sentence(query: Query, look: Look) -> str:
     """The answer: the rate, its change, what lies under the floor, what lost money."""
-    quantiles = cache.report("margin-quantiles", query).row(0, named=True)
-    parts = [_rate_part(query, look), _floor_part(query)]
-    if quantiles["loss_making"]:
-        lost = sum(_loss_making(cache.report("low-margin-deals", query))["gross_profit"])
-        count = fmt.count(quantiles["loss_making"])
-        parts.append(t("margin.answer_loss", count=count, amount=look.money(lost)))
-    else:
-        parts.append(t("margin.answer_no_loss"))
+    parts = [_rate_part(query, look), _floor_part(query), _loss_part(query, look)]
     return t("overview.semicolon").join(parts) + t("overview.stop")
 
 
@@ -89,6 +82,16 @@ def _floor_part(query: Query) -> str:
 def _nearly(share: float) -> str:
     """A share in whole percent; one that is not all does not round to 100 %, nor to 0 %."""
     return fmt.rate(share, 0 if share == 1 or 0.005 <= share < 0.995 else 1)
+
+
+def _loss_part(query: Query, look: Look) -> str:
+    lost = _loss_making(cache.report("low-margin-deals", query))
+    if lost.is_empty():
+        return t("margin.answer_no_loss")
+    amount = look.money(sum(lost["gross_profit"]))
+    if lost.height == 1:
+        return t("margin.answer_one_loss", amount=amount)
+    return t("margin.answer_loss", count=fmt.count(lost.height), amount=amount)
 
 
 def _share_under_floor(query: Query) -> float:
