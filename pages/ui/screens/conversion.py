@@ -16,15 +16,21 @@ from pages.ui.charts.figure import SMALL, Look
 from pages.ui.session import t
 
 
-def is_empty() -> bool:
-    """Whether the store holds no deal at all."""
-    return cache.frame("deals").is_empty()
+def is_measurable() -> bool:
+    """Whether any deal says when it was opened: orders alone do not convert."""
+    return cache.frame("deals")["opened_on"].count() > 0
 
 
 def nothing_yet() -> None:
-    """The empty state of a department without deals."""
-    with layout.empty("filter_alt", t("conversion.empty"), t("conversion.empty_why")):
-        st.page_link(menu.address("deals"), label=t("conversion.empty_deal"), icon=":material/add:")
+    """The empty state of a department without deals, or with orders only."""
+    if cache.frame("deals").is_empty():
+        page, icon = "deals", ":material/add:"
+        what, why, label = "conversion.empty", "conversion.empty_why", "conversion.empty_deal"
+    else:
+        page, icon = "margin", ":material/percent:"
+        what, why, label = "conversion.orders", "conversion.orders_why", "conversion.orders_margin"
+    with layout.empty("filter_alt", t(what), t(why)):
+        st.page_link(menu.address(page), label=t(label), icon=icon)
 
 
 def before(query: Query) -> Query:
@@ -115,7 +121,7 @@ def win_rate(query: Query, look: Look) -> tuple[str, str] | None:
         by = st.pills(
             t("conversion.dimension"),
             DIMENSIONS,
-            format_func=session.words("filters", DIMENSIONS).get,
+            format_func=session.words("filters", DIMENSIONS).__getitem__,
             default="source",
             key="conversion.by",
             required=True,
