@@ -73,7 +73,7 @@ def funnel(frames: Frames, query: Query) -> pl.LazyFrame:
         FUNNEL, one row per stage in the order of the ladder below the row of all opened
         deals; `reached` never increases. No deals give zeros and null rates.
     """
-    cohort = opened(frames, query)
+    cohort = _cohort(frames, query)
     ladder = _ladder(frames)
     entries = _entries(frames, query, cohort, ladder)
     steps = pl.concat([_opened(cohort), _steps(cohort, entries, ladder)])
@@ -88,19 +88,19 @@ def funnel(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
-def opened(frames: Frames, query: Query) -> pl.LazyFrame:
-    """The cohort of a funnel: facts.DEAL_FACTS of the deals opened in the period."""
-    within = measures.within("opened_on", query.since, query.until)
-    return facts.deals(frames, query).filter(within)
-
-
 def furthest(frames: Frames, query: Query) -> pl.LazyFrame:
     """How far each deal of the cohort came: deal_id, reached_position as in the funnel.
 
     A deal that entered no step of the ladder has no row.
     """
-    cohort, ladder = opened(frames, query), _ladder(frames)
+    cohort, ladder = _cohort(frames, query), _ladder(frames)
     return _furthest(cohort, _entries(frames, query, cohort, ladder), ladder)
+
+
+def _cohort(frames: Frames, query: Query) -> pl.LazyFrame:
+    """DEALS of those opened in the period."""
+    inside = measures.within("opened_on", query.since, query.until)
+    return facts.bare_deals(frames, query).filter(inside)
 
 
 def _ladder(frames: Frames) -> pl.LazyFrame:
@@ -198,7 +198,7 @@ def stage_time(frames: Frames, query: Query) -> pl.LazyFrame:
 
 def _stays(frames: Frames, query: Query) -> pl.LazyFrame:
     """One row per stay of a deal in an open stage: stage, entered_on, days, has_ended."""
-    deals = facts.deals(frames, query).select("deal_id", "closed_on").with_row_index("deal")
+    deals = facts.bare_deals(frames, query).select("deal_id", "closed_on").with_row_index("deal")
     kinds = frames["stages"].select("stage", "kind")
     is_first = (pl.col("deal") != pl.col("deal").shift()).fill_null(True)
     begins = is_first | (pl.col("stage") != pl.col("stage").shift())
@@ -266,7 +266,7 @@ def lost_reasons(frames: Frames, query: Query) -> pl.LazyFrame:
     """
     lost = pl.col("lost").cast(pl.Int64)
     return (
-        facts.deals(frames, query)
+        facts.bare_deals(frames, query)
         .filter(LOST, measures.within("closed_on", query.since, query.until))
         .group_by(reason="loss_reason")
         .agg(lost=pl.len(), lost_amount=pl.col("amount").sum())

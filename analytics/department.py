@@ -134,7 +134,7 @@ def _stock(frames: Frames, query: Query, span: _Span) -> pl.LazyFrame:
             },
             schema_overrides=_SPAN,
         ),
-        facts.deals(frames, replace(query, as_of=span.stock_on))
+        facts.bare_deals(frames, replace(query, as_of=span.stock_on))
         .filter(OPEN)
         .select(open=pl.len().cast(pl.Int64), open_amount=pl.col("amount").sum()),
         units.select(targets.totals()).drop("won_amount"),
@@ -186,7 +186,7 @@ def _happened(
         query: its period holds all buckets.
     """
     key = buckets.collect_schema().names()[0]
-    deals = facts.deals(frames, query)
+    deals = facts.bare_deals(frames, query)
     closed, opened = (
         deals.filter(measures.within(day, query.since, query.until)).with_columns(bucket(day))
         for day in ("closed_on", "opened_on")
@@ -195,7 +195,7 @@ def _happened(
     parts = (
         facts.with_known_cost(closed, frames).group_by(key).agg(_outcome()),
         opened.group_by(key).agg(new_deals=count),
-        facts.visits_within(frames, query).group_by(bucket("visited_on")).agg(visits=count),
+        facts.bare_visits_within(frames, query).group_by(bucket("visited_on")).agg(visits=count),
     )
     for part in parts:
         buckets = buckets.join(part, on=key, how="left")
@@ -214,7 +214,7 @@ def _last_year(months: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFra
     """What was won in the whole month a year before, for months whose year is on record."""
     month = pl.col("closed_on").dt.month_start().dt.offset_by("1y")
     won = (
-        facts.deals(frames, query)
+        facts.bare_deals(frames, query)
         .filter(WON)
         .group_by(month=month)
         .agg(last_year_amount=pl.col("amount").sum())

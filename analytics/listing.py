@@ -128,7 +128,8 @@ def cohort(frames: Frames, query: Query) -> pl.LazyFrame:
         COHORT_ROWS, one row per deal, the latest opened first; ties by id.
     """
     return (
-        conversion.opened(frames, query)
+        facts.deals(frames, query)
+        .filter(measures.within("opened_on", query.since, query.until))
         .join(conversion.furthest(frames, query), on="deal_id", how="left")
         .with_columns(*_margin(), pl.col("reached_position").fill_null(0))
         .sort("opened_on", "deal_id", descending=[True, False])

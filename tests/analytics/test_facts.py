@@ -254,6 +254,29 @@ def test_as_of_equals_dropping_later_events(make, rows, days):
         assert_frame_equal(now, then)
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {},
+        {"rep": "R1"},
+        {"team": "South"},
+        {"region": ("", "Anhui")},
+        {"product": "Lathe", "team": ("", "North")},
+        {"source": "Fair", "size": "large"},
+    ],
+    ids=str,
+)
+def test_bare_facts_are_the_same_rows(make, rows, filters):
+    frames, query = make.build(*rows), make.query(since="2025-06-01", **filters)
+    for full, bare, key in (
+        (facts.deals, facts.bare_deals, "deal_id"),
+        (facts.visits_within, facts.bare_visits_within, "visit_id"),
+    ):
+        found, expected = (of(frames, query).sort(key).collect() for of in (bare, full))
+        columns = [name for name in found.columns if name != "customer_id"]  # its deal's, if none
+        assert_frame_equal(found.select(columns), expected.select(columns))
+
+
 def test_every_deal_is_there_once(make, rows):
     ids = facts.deals(make.build(*rows), make.query()).collect()["deal_id"]
     made = [row.values["deal_id"] for row in rows if row.table == "deals"]
