@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from analytics import facts, measures, tiers
-from analytics.query import Query
+from analytics.query import DIMENSIONS, Query
 from analytics.report import Frames, Report
 from analytics.schemas import KEY
 
@@ -245,5 +245,5 @@ REPORTS = (
     Report("margin-distribution", MARGIN_TABLES, DISTRIBUTION, distribution),
     Report("margin-quantiles", MARGIN_TABLES, QUANTILES, quantiles),
     Report("margin-tiers", MARGIN_TABLES, TIER_SHARES, tier_shares),
-    Report("margin", MARGIN_TABLES, BY_DIMENSION, by_dimension),
+    Report("margin", MARGIN_TABLES, BY_DIMENSION, by_dimension, by=(*DIMENSIONS, "category")),
 )

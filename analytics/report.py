@@ -13,9 +13,13 @@ Read = Callable[[str], pl.DataFrame]
 
 @dataclass(frozen=True)
 class Report:
-    """One entry of the catalogue. `make` turns the frames of `tables` into `schema`."""
+    """One entry of the catalogue. `make` turns the frames of `tables` into `schema`.
+
+    `by` names what it can be grouped by, nothing for a report that has no groups.
+    """
 
     name: str
     tables: tuple[str, ...]
     schema: pl.Schema
     make: Callable[[Frames, Query], pl.LazyFrame]
+    by: tuple[str, ...] = ()

@@ -145,4 +145,5 @@ def _team_units(targets: pl.LazyFrame, won: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-REPORTS = (Report("attainment", TARGET_TABLES, ATTAINMENT, attainment),)
+_BY = ("rep", "team", "month")
+REPORTS = (Report("attainment", TARGET_TABLES, ATTAINMENT, attainment, by=_BY),)

@@ -6,7 +6,7 @@ Tasks and e-mails are activities but no visits; they are counted beside them.
 import polars as pl
 
 from analytics import facts, measures
-from analytics.query import Query
+from analytics.query import DIMENSIONS, Query
 from analytics.report import Frames, Report
 
 _TABLES = tuple(dict.fromkeys((*facts.VISIT_TABLES, *facts.FACT_TABLES)))
@@ -81,4 +81,4 @@ def _counts() -> dict[str, pl.Expr]:
     }
 
 
-REPORTS = (Report("visits", _TABLES, VISITS_BY, by_dimension),)
+REPORTS = (Report("visits", _TABLES, VISITS_BY, by_dimension, by=(*DIMENSIONS, "kind")),)

@@ -6,7 +6,6 @@ from datetime import date
 from typing import NoReturn
 
 from analytics.catalogue import REPORTS
-from analytics.query import DIMENSIONS
 from analytics.reps import RANK_COLUMNS
 from pages.ui import i18n, questions
 
@@ -73,13 +72,14 @@ def _import_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
 
 
 def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
-    reports, dimensions = ", ".join(REPORTS), ", ".join(DIMENSIONS)
+    reports = ", ".join(REPORTS)
+    groups = dict.fromkeys(name for report in REPORTS.values() for name in report.by)
     parser.add_argument("name", metavar="NAME", help=words("name", names=reports))
     for option in ("since", "until", "as-of"):
         about = words(option.replace("-", "_"))
         parser.add_argument(f"--{option}", type=_day(words), metavar="DAY", help=about)
-    about = words("by", names=dimensions)
-    parser.add_argument("--by", default="rep", metavar="DIMENSION", help=about)
+    about = words("by", names=", ".join(groups))
+    parser.add_argument("--by", metavar="DIMENSION", help=about)
     parser.add_argument("--grain", choices=questions.GRAINS, default="deal", help=words("grain"))
     about = words("rank_by", names=", ".join(RANK_COLUMNS))
     parser.add_argument("--rank-by", default="won_amount", metavar="COLUMN", help=about)

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from analytics.catalogue import REPORTS
-from analytics.query import DIMENSIONS, Query
+from analytics.query import Query
 from analytics.report import Read
 from analytics.reps import RANK_COLUMNS
 from pages.ui import i18n
@@ -50,7 +50,7 @@ class Question:
     since: date | None = None
     until: date | None = None
     as_of: date | None = None
-    by: str = "rep"
+    by: str | None = None
     grain: str = "deal"
     rank_by: str = "won_amount"
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         QuestionError: a report, dimension, column or value nobody knows, or an empty period.
     """
     _known("unknown_report", asked.name, REPORTS)
-    _known("unknown_by", asked.by, DIMENSIONS)
+    _known_by(asked)
     _known("unknown_rank", asked.rank_by, RANK_COLUMNS)
     if asked.since and asked.until and asked.until <= asked.since:
         raise QuestionError("empty_period")
@@ -71,7 +71,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         as_of=asked.as_of or today,
         since=asked.since,
         until=asked.until,
-        by=asked.by,
+        by=asked.by or "rep",
         grain=asked.grain,
         rank_by=asked.rank_by,
         rep=_chosen(asked, "rep", read),
@@ -82,6 +82,13 @@ def query(asked: Question, read: Read, today: date) -> Query:
         size=_chosen(asked, "size", read),
         source=_chosen(asked, "source", read),
     )
+
+
+def _known_by(asked: Question) -> None:
+    if asked.by is not None and not REPORTS[asked.name].by:
+        raise QuestionError("no_by", name=asked.name)
+    if asked.by is not None:
+        _known("unknown_by", asked.by, REPORTS[asked.name].by)
 
 
 def _known(code: str, name: str, names: Iterable[str]) -> None:
