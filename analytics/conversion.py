@@ -4,7 +4,7 @@ import polars as pl
 
 from analytics import facts, intervals, measures, survival
 from analytics.measures import LOST, OPEN, WON
-from analytics.query import Query
+from analytics.query import DIMENSIONS, Query
 from analytics.report import Frames, Report
 
 _STAGE = {"stage": pl.String, "name_zh": pl.String, "name_en": pl.String}
@@ -283,6 +283,6 @@ def lost_reasons(frames: Frames, query: Query) -> pl.LazyFrame:
 REPORTS = (
     Report("funnel", facts.FACT_TABLES, FUNNEL, funnel),
     Report("stage-time", facts.FACT_TABLES, STAGE_TIME, stage_time),
-    Report("win-rate", facts.FACT_TABLES, WIN_RATE, win_rate),
+    Report("win-rate", facts.FACT_TABLES, WIN_RATE, win_rate, by=DIMENSIONS),
     Report("lost-reasons", facts.FACT_TABLES, LOST_REASONS, lost_reasons),
 )
