@@ -68,6 +68,7 @@ class Job:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command; the exit code is 0, 1 (it failed) or 2 (it was no command)."""
+    os.umask(0o077)  # a store, and what an import refuses, is for nobody else to read
     words = tuple(sys.argv[1:] if argv is None else argv)
     try:
         return run(Command(words, Path.cwd(), language_of(words)), TERMINAL)

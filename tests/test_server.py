@@ -75,6 +75,13 @@ def test_the_page_names_its_language(live_app, path, accepted, tag):
     assert int(headers["content-length"]) == len(body)
 
 
+def test_a_page_may_load_nothing_from_another_site(live_app):
+    _, headers, _ = ask(live_app, "GET", "/")
+    policy = headers["content-security-policy"]
+    assert "img-src 'self' data: blob:" in policy
+    assert "https:" not in policy
+
+
 def test_a_websocket_of_this_site_opens(live_app):
     with ws.connect(
         f"ws://127.0.0.1:{live_app.port}/_stcore/stream", origin=live_app.url, proxy=None

@@ -1,6 +1,7 @@
 """The ASGI face of the app: its life, its routes, and what stands before Streamlit."""
 
 import importlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,13 +13,13 @@ from starlette.routing import BaseRoute, Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.ui import cache, relay
-from pages.ui.middleware import compressed_files, own_origin, page_language, startup_sentence
+from pages.ui.middleware import compressed_files, own_origin, page_frame, startup_sentence
 
 MIDDLEWARE = [  # outermost first; a sign-in gate belongs after own_origin
     Middleware(startup_sentence),
     Middleware(own_origin),
     Middleware(compressed_files),
-    Middleware(page_language),
+    Middleware(page_frame),
 ]
 # Two first visits at once meet these half imported inside Plotly and fail.
 _SLOW_IMPORTS = ("pandas", "plotly.graph_objects", "streamlit.elements.plotly_chart")
@@ -31,6 +32,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     Raises:
         YejiError: the store cannot be opened; `startup_sentence` says why.
     """
+    os.umask(0o077)  # what the store leaves beside itself is for nobody else
     PagesManager.uses_pages_directory = False  # else a first deep link runs a page without app.py
     for module in _SLOW_IMPORTS:
         importlib.import_module(module)
