@@ -94,7 +94,7 @@ def units(
     Returns:
         UNITS, in no order; won_amount 0 where nothing was won.
     """
-    if any(getattr(query, name) for name in _NOT_SPLIT_BY):
+    if not_split_by(query):
         return pl.LazyFrame(schema=UNITS)
     last = month_until or query.until or query.as_of + timedelta(days=1)
     counted = frames["targets"].filter(measures.within("month", query.since, last))
@@ -105,6 +105,11 @@ def units(
         alone = of_rep.join(of_team, on=["team", "month"], how="anti", nulls_equal=False)
         of_rep = pl.concat([alone, of_team])
     return of_rep.filter(facts.matches(query))
+
+
+def not_split_by(query: Query) -> tuple[str, ...]:
+    """The filters in use that make attainment unknown, since targets are not split by them."""
+    return tuple(name for name in _NOT_SPLIT_BY if getattr(query, name))
 
 
 def _won(frames: Frames, query: Query) -> pl.LazyFrame:

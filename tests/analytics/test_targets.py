@@ -94,6 +94,7 @@ def test_a_filter_by_rep_asks_for_the_reps_own_target(make):
 
 @pytest.mark.parametrize("name", ["region", "industry", "product", "size", "source"])
 def test_targets_are_not_split_by_other_filters(make, name):
+    assert targets.not_split_by(make.query(team="North", **{name: "any"})) == (name,)
     assert attainment(make, two_teams(make), **{name: "any"}, **YEAR).is_empty()
     assert attainment(make, two_teams(make), by=name, **YEAR).is_empty()
 
