@@ -10,7 +10,7 @@ from streamlit.column_config import DateColumn, DatetimeColumn, NumberColumn, Te
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from data.records import Field, Record
-from pages.ui import cache, codes, fields, session
+from pages.ui import cache, codes, fields, session, tables
 from pages.ui import format as fmt
 from pages.ui.session import t
 
@@ -52,7 +52,7 @@ def table(
         hide_index=True,
         height="content" if rows.height <= _LOW else _HEIGHT,
         column_config={field.name: _column(field, widths or {}) for field in declared},
-        key=key,
+        key=f"{key}-{tables.identity(rows.select('id'))}",
         on_select="rerun",
         selection_mode="single-row",
         placeholder=fmt.UNKNOWN,

@@ -1,6 +1,7 @@
 """Tables of report rows: units in the header, scaled right-aligned numbers, words for codes."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2s
 from typing import Literal
 
 import polars as pl
@@ -63,7 +64,7 @@ def table(
         shown,
         hide_index=True,
         column_config=config,
-        key=f"{key}-{session.mode()}",
+        key=f"{key}-{session.mode()}-{identity(rows)}" if selects else f"{key}-{session.mode()}",
         height=height,
         placeholder=fmt.UNKNOWN,
         alt=alt,
@@ -72,6 +73,19 @@ def table(
     )
     ticked = event["selection"]["rows"] if selects else []  # type: ignore[index]
     return ticked[0] if ticked else None
+
+
+def identity(rows: pl.DataFrame) -> str:
+    """A short text that changes with which rows these are and their order.
+
+    Part of the key of a table that selects: a browser keeps the tick at its position, so
+    after a filter it would stand beside another row. Rows are told apart by their id
+    columns, so a new figure keeps the tick; without any by all they hold.
+    """
+    ids = [name for name in rows.columns if name == "id" or name.endswith("_id")]
+    return blake2s(
+        rows.select(ids or rows.columns).write_json().encode(), digest_size=6
+    ).hexdigest()
 
 
 def name_width(names: pl.Series) -> int:
