@@ -22,6 +22,7 @@ def rep() -> str | None:
     kept = session.recall(_KEPT) or session.in_address(_ADDRESS)
     chosen = kept if kept in reps else next(iter(reps))
     session.keep(_CHOICE, chosen)
+    session.keep(_KEPT, chosen)
     session.put_in_address(_ADDRESS, chosen)
     st.selectbox(
         t("forms.rep"),
@@ -37,11 +38,11 @@ def rep() -> str | None:
 
 def one_or_all(key: str) -> str | None:
     """Draw a filter of the active reps and return the chosen one; None is all of them."""
-    reps: dict[str | None, str] = {None: t("forms.all_reps"), **active()}
+    reps, everybody = active(), t("forms.all_reps")
     return st.selectbox(
         t("forms.rep"),
-        list(reps),
-        format_func=lambda rep: reps.get(rep, ""),
+        [None, *reps],
+        format_func=lambda rep: reps[rep] if rep else everybody,
         key=key,
         label_visibility="collapsed",
         filter_mode="contains",

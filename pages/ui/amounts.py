@@ -1,4 +1,8 @@
-"""Money as people type it, without Streamlit: 1,244,200 or 124.42万 or ¥1.2M, read exactly."""
+"""Numbers as people type them, without Streamlit: 1,244,200 or 124.42万 or ¥1.2M, read exactly.
+
+Text fields take them: a number field of Streamlit has no thousands commas, drops what it
+cannot read without a word, and is late to say what it holds when the page is left.
+"""
 
 import re
 import unicodedata
@@ -15,9 +19,10 @@ _LEAST = 2  # decimals shown of any amount
 
 @dataclass(frozen=True)
 class Unreadable:
-    """What was typed where an amount belongs and is none."""
+    """What was typed where a number belongs and is none; `code` is that of its words."""
 
     text: str
+    code: str = "not_an_amount"
 
 
 def read(typed: str | None) -> Decimal | Unreadable | None:
@@ -34,6 +39,14 @@ def read(typed: str | None) -> Decimal | Unreadable | None:
         return Unreadable(str(typed).strip())
     number = parts["sign"] + parts["whole"].replace(",", "") + (parts["part"] or "")
     return Decimal(number).scaleb(_UNITS[parts["unit"] or ""])
+
+
+def whole(typed: str | None) -> int | Unreadable | None:
+    """The whole number; None for an empty entry."""
+    number = read(typed)
+    if isinstance(number, Unreadable) or (number is not None and number != int(number)):
+        return Unreadable(str(typed).strip(), "not_a_number")
+    return None if number is None else int(number)
 
 
 def shown(amount: Decimal | None) -> str | None:

@@ -133,9 +133,17 @@ def move_deal(
     return entry.move_deal(store(), deal_id, stage, on, _person(), form_id, **values)
 
 
-def save_report(rep_id: str, week: date, values: Values, form_id: str, *, submit: bool) -> Receipt:
-    """Save a weekly report as a draft, or submit it."""
-    return entry.save_report(store(), rep_id, week, values, _person(), form_id, submit)
+def save_report(
+    rep_id: str,
+    week: date,
+    values: Values,
+    form_id: str,
+    *,
+    submit: bool,
+    person: str | None = None,
+) -> Receipt:
+    """Save a weekly report as a draft, or submit it; `person` is for callbacks."""
+    return entry.save_report(store(), rep_id, week, values, person or _person(), form_id, submit)
 
 
 def withdraw_report(report_id: str, form_id: str) -> Receipt:

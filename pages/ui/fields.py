@@ -89,7 +89,7 @@ def some(table: str, ids: Sequence[str]) -> dict[str, str]:
 def draw(ask: Ask) -> object:
     """Draw the widget and return its value as the declaration types it; empty is None.
 
-    What is typed as money and is none comes back as `Unreadable`; `forms.demand` refuses it.
+    What is typed as a number and is none comes back as `Unreadable`; `forms.demand` refuses it.
     """
     field = ask.field
     if ask.options is not None:
@@ -118,6 +118,13 @@ def shown(field: Field, value: object) -> str:
     if isinstance(value, datetime):
         return fmt.moment(cache.local(value), language)
     return fmt.day(value, language) if isinstance(value, date) else str(value)
+
+
+def typed(field: Field, held: str | None) -> object:
+    """What a text field holds, as `draw` would return it."""
+    if field.type is Decimal:
+        return amounts.read(held)
+    return amounts.whole(held) if field.type is int else _text(held)
 
 
 def _in_use(ask: Ask) -> dict[str, str]:
@@ -208,35 +215,26 @@ def to_utc(local: datetime | None) -> datetime | None:
     return local.replace(tzinfo=cache.settings().zone).astimezone(UTC).replace(tzinfo=None)
 
 
-def _whole(ask: Ask) -> int | None:
-    session.start(ask.key, ask.value)
-    return st.number_input(
-        ask.title,
-        min_value=_whole_limit(ask.field.minimum),
-        max_value=_whole_limit(ask.field.maximum),
-        value=None,
-        step=1,
-        key=ask.key,
-        help=ask.help,
-        on_change=ask.changed,
-    )
-
-
-def _whole_limit(limit: Decimal | int | None) -> int | None:
-    return None if limit is None else int(limit)
+def _whole(ask: Ask) -> int | Unreadable | None:
+    session.start(ask.key, None if ask.value is None else str(ask.value))
+    return amounts.whole(_typed_line(ask, ask.hint))
 
 
 def _money(ask: Ask) -> Decimal | Unreadable | None:
     session.start(ask.key, amounts.shown(ask.value) if isinstance(ask.value, Decimal) else None)
-    typed = st.text_input(
+    return amounts.read(_typed_line(ask, ask.hint or t("forms.money_hint")))
+
+
+def _typed_line(ask: Ask, hint: str | None) -> str | None:
+    return st.text_input(
         ask.title,
         value=None,
         key=ask.key,
         help=ask.help,
-        placeholder=ask.hint or t("forms.money_hint"),
+        placeholder=hint,
+        autocomplete="off",
         on_change=ask.changed,
     )
-    return amounts.read(typed)
 
 
 _WIDGETS: dict[type, Callable[[Ask], object]] = {

@@ -215,7 +215,7 @@ def demand(values: Values, required: frozenset[str] = frozenset()) -> None:
         if value is None and name in required:
             problems.append((name, "required", None))
         if isinstance(value, Unreadable):
-            problems.append((name, "not_an_amount", value.text))
+            problems.append((name, value.code, value.text))
     if problems:
         columns = {"field": pl.String, "code": pl.String, "value": pl.String}
         frame = pl.DataFrame(problems, schema=columns, orient="row")

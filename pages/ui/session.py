@@ -167,6 +167,15 @@ def keep(key: str, value: object) -> None:
     st.session_state[key] = value
 
 
+def everything() -> dict[str, Any]:
+    """All that this session keeps, widgets included, for callbacks.
+
+    Any other access is a point where Streamlit may break off for what the person did next,
+    and a callback that is broken off there loses that click.
+    """
+    return st.session_state.to_dict()
+
+
 def start(key: str, value: object) -> None:
     """What a widget of that key shows at first; later it keeps what the person entered."""
     if value is not None and key not in st.session_state:

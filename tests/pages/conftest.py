@@ -97,7 +97,7 @@ class Driver:
     def _widgets(self):
         kinds = (
             *("text_input", "text_area", "selectbox", "number_input", "date_input", "time_input"),
-            *("datetime_input", "button_group"),
+            *("datetime_input", "pills", "segmented_control"),
         )
         return [w for kind in kinds for w in getattr(self.test, kind)]
 

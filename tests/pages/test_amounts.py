@@ -50,3 +50,13 @@ def test_an_amount_is_shown_so_that_it_reads_back(amount, text):
 
 def test_no_amount_shows_nothing():
     assert amounts.shown(None) is None
+
+
+@pytest.mark.parametrize(("typed", "number"), [("45", 45), (" 1,200 ", 1200), ("", None)])
+def test_a_whole_number_is_read(typed, number):
+    assert amounts.whole(typed) == number
+
+
+@pytest.mark.parametrize("typed", ["1.5", "soon"])
+def test_what_is_no_whole_number_is_handed_back(typed):
+    assert amounts.whole(typed) == Unreadable(typed, "not_a_number")

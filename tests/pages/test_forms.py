@@ -41,7 +41,7 @@ def test_a_refused_form_keeps_what_was_entered(driver):
 
 
 def test_a_filed_visit_is_stored_said_and_listed(driver, noon):
-    visit(driver, topic="Price", minutes=45, visited_at=noon).press("visits.new.send")
+    visit(driver, topic="Price", minutes="45", visited_at=noon).press("visits.new.send")
     [row] = driver.store.rows(Visit).to_dicts()
     assert (row["customer_id"], row["rep_id"], row["minutes"]) == ("C1", "R1", 45)
     assert row["visited_at"] == fields.to_utc(noon)
@@ -53,7 +53,7 @@ def test_a_filed_visit_is_stored_said_and_listed(driver, noon):
 
 
 def test_the_same_form_sent_twice_is_filed_once(driver, noon):
-    values = {"topic": "Price", "minutes": 45, "visited_at": noon}
+    values = {"topic": "Price", "minutes": "45", "visited_at": noon}
     visit(driver, **values)
     first = driver.form_id("visits.new")
     driver.press("visits.new.send")
@@ -65,7 +65,7 @@ def test_the_same_form_sent_twice_is_filed_once(driver, noon):
 
 def test_names_are_shown_as_they_were_typed(driver, noon):
     driver.open("visits", **{"for": "R1"}).choose("visits.new", "customer_id", "C2")
-    driver.fill("visits.new", topic="Price", minutes=45, visited_at=noon)
+    driver.fill("visits.new", topic="Price", minutes="45", visited_at=noon)
     driver.press("visits.new.send")
     [said] = [message.value for message in driver.test.success]
     assert r"\*Bold\* \[link\]\(x\)" in said
@@ -169,6 +169,6 @@ def test_a_search_finds_words_in_any_order(driver):
 
 def test_a_moment_is_entered_in_the_departments_time_zone(driver, noon):
     driver.store.save_settings({"timezone": "America/New_York"}, "test")
-    visit(driver, topic="Price", minutes=1, visited_at=noon).press("visits.new.send")
+    visit(driver, topic="Price", minutes="1", visited_at=noon).press("visits.new.send")
     gap = driver.store.rows(Visit)["visited_at"].item() - noon
     assert gap in (timedelta(hours=4), timedelta(hours=5))

@@ -30,7 +30,7 @@ def complete(driver, key):
     """Write what a report needs to be submitted."""
     for name in ("summary", "problems", "plan"):
         driver.by_key(key(name)).set_value(f"My {name}")
-    driver.by_key(key("visits_planned")).set_value(8)
+    driver.by_key(key("visits_planned")).set_value("8")
     return driver
 
 

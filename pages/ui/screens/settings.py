@@ -15,6 +15,7 @@ from pages.ui import format as fmt
 from pages.ui.session import t
 
 _SAID = "department"
+_FAILED = "department.failed"
 _DAY = timedelta(days=1)
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _MONDAY = date(2026, 1, 5)  # any Monday: weekdays by name
@@ -24,6 +25,9 @@ _CURRENCIES = ("CNY", "USD", "EUR", "HKD", "JPY")
 
 def demo() -> None:
     """What the demo is, and the button that ends it."""
+    if failed := session.recall(_FAILED):
+        st.error(failed)
+        session.forget(_FAILED)
     if not cache.settings().is_demo:
         return
     with layout.section(t("department.demo"), t("department.demo_why")):
@@ -43,10 +47,11 @@ def _own() -> None:
             )
         )
         with st.container(horizontal=True):
-            if st.button(t("department.own_yes"), key="department.own_yes", type="primary"):
-                _empty()
-            if st.button(t("common.cancel"), key="department.own_no"):
-                st.rerun()
+            yes = st.button(
+                t("department.own_yes"), key="department.own_yes", type="primary", on_click=_empty
+            )
+            if st.button(t("common.cancel"), key="department.own_no") or yes:
+                st.rerun()  # closes the dialog
 
     ask()
 
@@ -55,10 +60,9 @@ def _empty() -> None:
     try:
         cache.empty_demo()
     except YejiError as error:
-        st.error(i18n.sentence(session.language(), error))
-        return
-    forms.say(_SAID, t("department.own_done"))
-    st.rerun()
+        session.keep(_FAILED, i18n.sentence(session.language(), error))
+    else:
+        forms.say(_SAID, t("department.own_done"))
 
 
 def form() -> None:

@@ -24,6 +24,8 @@ Write = Callable[..., object]  # takes the form's id
 _NOTE_HEIGHT = 68  # pixels: two lines, the least Streamlit draws
 MOST_DEALS = 20  # a longer list is not read in a meeting
 _SAID = "weekly"
+_NOTE = "note."  # before the deal, in the name of a note's field
+_ASKED = ("summary", "problems", "visits_planned", "amount_planned", "plan")
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,6 @@ class Answers:
     def report(self) -> Values:
         """The answers as the store takes them."""
         return {**self.values, "projects": _projects_text(self.notes)}
-
-    @property
-    def untouched(self) -> Values:
-        """What `report` is as long as nobody has written anything."""
-        start = {name: self.start.get(name) for name in self.values}
-        notes = {deal: self.start_notes.get(deal, "") for deal in self.notes}
-        return {**start, "projects": _projects_text(notes)}
 
 
 def _projects_text(notes: Mapping[str, str]) -> str | None:
@@ -78,7 +73,7 @@ def ask(week: Week, look: Look) -> Answers:
 def _start(week: Week, look: Look) -> Answers:
     """A form that shows the stored report, else a draft made from the records."""
     if week.report is not None:
-        return Answers(week.report, week.notes)
+        return Answers(week.report, work_week.notes(week.report))
     drafted = {
         "summary": drafts.summary(week.facts, week.deals, look),
         "plan": drafts.plan(week.rep_id, week.monday, look),
@@ -104,6 +99,7 @@ def _ask(week: Week, name: str, answers: Answers, hint: str | None = None) -> No
                 label=t(label) if declared.about.is_long else None,
                 is_required=name in fields.demanded(WorkReport, {"status": "submitted"}),
                 hint=hint,
+                changed=partial(_keep, week, name, session.current_person().name),
             )
         )
         answers.places[name] = st.container()
@@ -132,13 +128,16 @@ def _projects(week: Week, look: Look, answers: Answers) -> None:
         with right:
             answers.notes[deal["deal_id"]] = _note(week, deal, start.get(deal["deal_id"]))
     shown = set(deals["deal_id"])
-    answers.notes.update({deal: note for deal, note in week.notes.items() if deal not in shown})
+    answers.notes.update(
+        {deal: note for deal, note in work_week.notes(week.report).items() if deal not in shown}
+    )
     if week.deals.height > MOST_DEALS:
         st.caption(t("weekly.projects_more", count=week.deals.height - MOST_DEALS))
 
 
 def _note(week: Week, deal: Row, start: str | None) -> str:
-    key = _key(week, f"note.{deal['deal_id']}")
+    name = f"{_NOTE}{deal['deal_id']}"
+    key = _key(week, name)
     session.start(key, start)
     entered = st.text_area(
         f"{drafts.deal_name(deal)}: {t('weekly.note')}",
@@ -147,8 +146,9 @@ def _note(week: Week, deal: Row, start: str | None) -> str:
         height=_NOTE_HEIGHT,
         placeholder=t("weekly.note"),
         label_visibility="collapsed",
+        on_change=partial(_keep, week, name, session.current_person().name),
     )
-    return (entered or "").strip()
+    return _text(entered)
 
 
 def act(week: Week, answers: Answers) -> None:
@@ -166,8 +166,9 @@ def act(week: Week, answers: Answers) -> None:
         _second_button(week, answers, is_submitted=is_submitted)
         words = "weekly.can_change" if is_submitted else "weekly.can_withdraw"
         st.caption(t(words), width="content")
-    if not is_submitted:
-        _autosave(week, answers)
+    if failed := session.recall(_key(week, "failed")):
+        st.error(failed)
+        session.forget(_key(week, "failed"))
     forms.said(_SAID)
 
 
@@ -188,10 +189,12 @@ def _submit(week: Week, answers: Answers) -> None:
     _file(week, _saving(week, answers, submit=True), _at(words))
 
 
-def _saving(week: Week, answers: Answers, *, submit: bool) -> Write:
+def _saving(week: Week, answers: Answers, *, submit: bool, person: str | None = None) -> Write:
     def save(form_id: str) -> object:
         forms.demand(answers.values)
-        return cache.save_report(week.rep_id, week.monday, answers.report, form_id, submit=submit)
+        return cache.save_report(
+            week.rep_id, week.monday, answers.report, form_id, submit=submit, person=person
+        )
 
     return save
 
@@ -211,24 +214,48 @@ def _file(week: Week, write: Write, sentence: str) -> None:
         st.error(i18n.sentence(session.language(), error))
         return
     else:
-        session.forget(form, _key(week, "refused"), _key(week, "kept"))
+        session.forget(form, _key(week, "refused"))
         forms.say(_SAID, sentence)
     st.rerun()
 
 
-def _autosave(week: Week, answers: Answers) -> None:
-    """Keep what was written since this session last looked, so that leaving loses nothing."""
-    key, now = _key(week, "kept"), answers.report
-    before = session.recall(key)
-    session.keep(key, now)
-    if before is None or now in (before, answers.untouched):
+def _keep(week: Week, name: str, person: str) -> None:
+    """Save the field that was changed, at once: leaving the page would lose it.
+
+    A callback: it runs although the person may already be on the way to another page. With
+    the first field the whole draft is saved. A report that was submitted changes only when
+    the person says so.
+    """
+    now = work_week.stored(week.report_id)
+    if now and now["status"] != "draft":
         return
+    held = session.everything()
+    changed = {n: held[key] for n in (*_ASKED, *_noted(week)) if (key := _key(week, n)) in held}
+    if now:
+        changed = {n: text for n, text in changed.items() if n == name}
+    values = {
+        n: fields.typed(fields.named(WorkReport, n), changed[n]) for n in _ASKED if n in changed
+    }
+    notes = {_deal(n): _text(text) for n, text in changed.items() if n.startswith(_NOTE)}
+    answers = Answers({}, {}, values, work_week.notes(now) | notes)
     try:
-        _saving(week, answers, submit=False)(form_id=forms.new_id())
+        _saving(week, answers, submit=False, person=person)(forms.new_id())
     except RefusedError as error:
         session.keep(_key(week, "refused"), error.problems)
     except YejiError as error:
-        st.error(i18n.sentence(session.language(), error))
+        session.keep(_key(week, "failed"), i18n.sentence(session.language(), error))
+
+
+def _noted(week: Week) -> list[str]:
+    return [f"{_NOTE}{deal}" for deal in week.deals.head(MOST_DEALS)["deal_id"]]
+
+
+def _deal(name: str) -> str:
+    return name.removeprefix(_NOTE)
+
+
+def _text(entered: str | None) -> str:
+    return (entered or "").strip()
 
 
 def read(report: Row, week: Week, look: Look) -> None:
@@ -252,7 +279,7 @@ def _words(label: str, words: str | None) -> None:
 
 def _told(week: Week, look: Look) -> None:
     """The deals with what the report says of them; deals it does not mention come last."""
-    notes = week.notes
+    notes = work_week.notes(week.report)
     order = pl.col("deal_id").is_in(list(notes))
     for deal in week.deals.sort(~order, maintain_order=True).head(MOST_DEALS).to_dicts():
         left, right = st.columns([1, 1.15], gap="small")
@@ -262,7 +289,7 @@ def _told(week: Week, look: Look) -> None:
             st.text(notes.pop(deal["deal_id"], fmt.UNKNOWN))
     for deal_id, deal_name in fields.some("deals", list(notes)).items():
         _words(fmt.escaped(deal_name), notes[deal_id])
-    if week.deals.is_empty() and not week.notes:
+    if week.deals.is_empty() and not work_week.notes(week.report):
         st.caption(t("weekly.projects_none"))
 
 

@@ -50,27 +50,31 @@ class Week:
         """none, draft, submitted or reviewed."""
         return str(self.report["status"]) if self.report else "none"
 
-    @property
-    def notes(self) -> dict[str, str]:
-        """Deal id -> what the stored report says of it."""
-        told = json.loads((self.report or {}).get("projects") or "[]")
-        return {entry["deal_id"]: entry["note"] for entry in told}
-
 
 def of(rep_id: str, monday: date) -> Week:
     """The rep's week that begins on `monday`."""
     as_of, until = cache.as_of(), monday + _WEEK
     asked = Query(as_of=min(as_of, until - _DAY), since=monday, until=until, rep=(rep_id,))
     owed = cache.report("weekly-reports", Query(as_of, monday, until, rep=(rep_id,)))
-    stored = cache.rows(WorkReport, ids=[f"weekly/{rep_id}/{monday}"])
     return Week(
         rep_id=rep_id,
         monday=monday,
-        report=_first(stored),
+        report=stored(f"weekly/{rep_id}/{monday}"),
         filing=_first(owed),
         facts=cache.report("week", asked).row(0, named=True),
         deals=cache.report("week-deals", asked),
     )
+
+
+def stored(report_id: str) -> Row | None:
+    """The report as it is at this moment."""
+    return _first(cache.rows(WorkReport, ids=[report_id]))
+
+
+def notes(report: Row | None) -> dict[str, str]:
+    """Deal id -> what a stored report says of it."""
+    told = json.loads((report or {}).get("projects") or "[]")
+    return {entry["deal_id"]: entry["note"] for entry in told}
 
 
 def _first(rows: pl.DataFrame) -> Row | None:
@@ -209,7 +213,7 @@ def _standing(deal: Row) -> str:
 
 def last_plan(week: Week, look: Look) -> None:
     """What the week before had planned, against what this week brought."""
-    before = _first(cache.rows(WorkReport, ids=[f"weekly/{week.rep_id}/{week.monday - _WEEK}"]))
+    before = stored(f"weekly/{week.rep_id}/{week.monday - _WEEK}")
     with layout.card(t("weekly.kept"), height="content"):
         if before is None or before["status"] == "draft":
             st.caption(t("weekly.kept_none"))
