@@ -157,9 +157,10 @@ def _opened(path: Path) -> duckdb.DuckDBPyConnection:
             path.chmod(0o600)
         return connection
     except (duckdb.Error, OSError, YejiError) as error:
-        if is_new:
+        shown = error if isinstance(error, YejiError) else translated(error, path)
+        if is_new and not isinstance(shown, StoreBusyError):  # another process made that one
             _remove(path)
-        if not isinstance(error, YejiError) and (shown := translated(error, path)):
+        if shown and shown is not error:
             raise shown from error
         raise
 

@@ -102,6 +102,31 @@ def test_a_store_open_in_another_process_names_it(tmp_path):
     Store(path).close()
 
 
+def test_losing_the_race_for_a_new_store_leaves_the_winner_its_file(tmp_path, monkeypatch):
+    path, connect, holders = tmp_path / "yeji.duckdb", duckdb.connect, []
+    command = [sys.executable, "-c", HOLD, str(path)]
+
+    def overtaken(*args, **options):
+        """Another process makes the store just before this one would."""
+        holders.append(
+            subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        )
+        assert holders[0].stdout.readline() == "open\n"
+        return connect(*args, **options)
+
+    monkeypatch.setattr(duckdb, "connect", overtaken)
+    with pytest.raises(StoreBusyError):
+        Store(path)
+    monkeypatch.undo()
+    with holders[0] as holder:
+        assert path.exists()
+        holder.stdin.close()
+        assert holder.wait() == 0
+    Store(path).close()
+
+
 def test_a_second_opening_in_the_same_process_is_refused(tmp_path):
     path = tmp_path / "yeji.duckdb"
     first = Store(path)
