@@ -89,7 +89,7 @@ class _Job:
 
 class _Outcome(NamedTuple):
     value: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 class Writer:
@@ -115,7 +115,7 @@ class Writer:
         YejiError) before its first write: after it, its whole group starts over.
 
         Raises:
-            StoreClosedError: the store is closing.
+            StoreClosedError: the store is closing, or its writer has died.
         """
         job = _Job(work, alone)
         with self._changed:
@@ -133,8 +133,22 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        while group := self._next():
-            self._serve(group)
+        group: list[_Job] = []
+        try:
+            while group := self._next():
+                self._serve(group)
+        finally:
+            self._refuse(group)
+
+    def _refuse(self, group: list[_Job]) -> None:
+        """Take no more work and let nobody wait for what this thread will not do."""
+        with self._changed:
+            self._is_open = False
+            left = [*group, *self._waiting]
+            self._waiting.clear()
+        for job in left:
+            if not job.future.done():
+                job.future.set_exception(StoreClosedError())
 
     def _next(self) -> list[_Job]:
         """The next group to commit; empty when the writer is closed and nothing waits."""
@@ -151,7 +165,7 @@ class Writer:
         """Commit a group and tell its callers; after a failure each piece by itself."""
         try:
             outcomes = self._commit(group)
-        except Exception as error:  # whatever it is belongs to the callers, not to this thread
+        except BaseException as error:  # a panic of Polars, too, is the callers', not this thread's
             is_fatal = isinstance(error.__cause__ or error, duckdb.FatalException)
             # A fatal error may come after the commit reached the disk: forms find themselves filed.
             if self._recovered() and not is_retry and (is_fatal or len(group) > 1):

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import duckdb
+import polars as pl
 import pytest
 
 from data import audit, entry
@@ -128,6 +129,46 @@ def test_a_bug_in_one_piece_of_work_reaches_its_caller_only(writer, connection):
     assert outcomes[::2] == ["a", "b"]
     assert isinstance(outcomes[1], ZeroDivisionError)
     assert _names(connection) == ["a", "b"]
+
+
+def _panic(_):
+    raise pl.exceptions.PanicException("as the engine does")
+
+
+def test_a_panic_of_the_engine_reaches_its_caller_and_the_writer_goes_on(writer, connection):
+    outcomes = _group(writer, _put("a"), _panic, _put("b"))
+    assert outcomes[::2] == ["a", "b"]
+    assert isinstance(outcomes[1], pl.exceptions.PanicException)
+    assert writer.submit(_put("c")).result(10) == "c"
+    assert _names(connection) == ["a", "b", "c"]
+
+
+class Failing(Connection):
+    """A connection that panics whenever it is asked for a cursor, once it `is_failing`."""
+
+    is_failing = False
+
+    def cursor(self):
+        if self.is_failing:
+            raise pl.exceptions.PanicException("as the engine does")
+        return super().cursor()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_died_refuses_instead_of_keeping_its_callers_waiting(tmp_path, clock):
+    connection = Failing(tmp_path / "yeji.duckdb")
+    writer = Writer(connection, b"key", lambda: clock.now.replace(tzinfo=None))
+    held = Held(writer)
+    connection.is_failing = True
+    waiting = [writer.submit(_put(name)) for name in "ab"]
+    alone = writer.submit(_put("c"), alone=True)
+    held.release()
+    for future in (*waiting, alone):
+        assert isinstance(future.exception(10), StoreClosedError)
+    with pytest.raises(StoreClosedError):
+        writer.submit(_put("d"))
+    writer.close()
+    connection.close()
 
 
 def test_nothing_is_seen_before_the_commit(writer, connection):
