@@ -41,6 +41,8 @@ WIN_RATE = pl.Schema(
         "won": pl.Int64,
         "lost": pl.Int64,
         "open": pl.Int64,
+        "decided": pl.Int64,  # won and lost deals that the win rate counts
+        "decided_won": pl.Int64,
         "win_rate": pl.Float64,
         "low_rate": pl.Float64,  # 95 % interval of win_rate
         "high_rate": pl.Float64,
@@ -241,6 +243,8 @@ def win_rate(frames: Frames, query: Query) -> pl.LazyFrame:
             won=WON.sum(),
             lost=LOST.sum(),
             open=OPEN.sum(),
+            decided=measures.decided(),
+            decided_won=measures.decided(WON),
             win_rate=measures.win_rate(),
             low_rate=low,
             high_rate=high,
@@ -253,7 +257,7 @@ def win_rate(frames: Frames, query: Query) -> pl.LazyFrame:
         )
     )
     return facts.grouped(summary).with_columns(
-        pl.col("deals", "won", "lost", "open").cast(pl.Int64)
+        pl.col("deals", "won", "lost", "open", "decided", "decided_won").cast(pl.Int64)
     )
 
 

@@ -26,6 +26,8 @@ OVERVIEW = pl.Schema(
         "lost": pl.Int64,
         "open": pl.Int64,
         "open_amount": pl.Int64,
+        "decided": pl.Int64,  # won and lost deals that the win rate counts
+        "decided_won": pl.Int64,
         "win_rate": pl.Float64,
         "win_amount_rate": pl.Float64,
         "median_cycle_days": pl.Float64,  # of the won deals
@@ -207,7 +209,10 @@ def _happened(
     )
 
 
-_SUMS = ("won_amount", "gross_profit", "known_amount", "unknown_count", "won", "lost")
+_SUMS = (
+    *("won_amount", "gross_profit", "known_amount", "unknown_count"),
+    *("won", "lost", "decided", "decided_won"),
+)
 
 
 def _last_year(months: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFrame:
@@ -257,6 +262,8 @@ def _outcome() -> list[pl.Expr]:
         measures.median_cycle_days().alias("median_cycle_days"),
         WON.sum().cast(pl.Int64).alias("won"),
         LOST.sum().cast(pl.Int64).alias("lost"),
+        measures.decided().cast(pl.Int64).alias("decided"),
+        measures.decided(WON).cast(pl.Int64).alias("decided_won"),
     ]
 
 
@@ -264,7 +271,7 @@ def _recorded(frames: Frames, query: Query) -> pl.LazyFrame:
     """One row: whether the department records visits and the opening of deals at all."""
     opened_on = pl.col("opened_on")
     parts = [
-        _visits(frames, query).select(has_visits=pl.len() > 0),
+        facts.visits_recorded(frames, query),
         facts.existing(frames, query).select(
             has_openings=opened_on.is_not_null().any() | (pl.len() == 0)
         ),

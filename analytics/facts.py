@@ -82,6 +82,15 @@ def bare_visits_within(frames: Frames, query: Query) -> pl.LazyFrame:
     return facts.filter(matches(query)).select(schemas.VISITS.names())
 
 
+def visits_recorded(frames: Frames, query: Query) -> pl.LazyFrame:
+    """One row, `has_visits`: whether the department had recorded a visit by `as_of`.
+
+    Where it had not, the number of visits is unknown, not 0.
+    """
+    made = frames["visits"].filter("is_visit", pl.col("visited_on") <= query.as_of)
+    return made.select(has_visits=pl.len() > 0)
+
+
 def with_known_cost(deals: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Deals with `known_amount` and `known_cost`: the part of each whose cost is known.
 

@@ -36,6 +36,8 @@ RANKING = pl.Schema(
         "won": pl.Int64,
         "lost": pl.Int64,
         "closed": pl.Int64,
+        "decided": pl.Int64,  # of these: deals that the win rates count
+        "decided_won": pl.Int64,
         "win_rate": pl.Float64,
         "adjusted_rate": pl.Float64,  # null: nothing was decided
         "adjusted_low_rate": pl.Float64,  # 90 % interval
@@ -73,7 +75,7 @@ RANK_COLUMNS = (
 )
 LESS_IS_BETTER = ("lost", "median_cycle_days", "visits_per_won")
 _RANKED_BY_LOW_END = "adjusted_rate"
-_FEWEST_DECIDED = 5  # below it an adjusted win rate is hardly more than the department's
+FEWEST_DECIDED = 5  # below it an adjusted win rate is hardly more than the department's
 _TREND_MONTHS = 6
 _DAY = timedelta(days=1)
 
@@ -134,7 +136,7 @@ def _ranked(scores: pl.LazyFrame, column: str) -> pl.LazyFrame:
     is_ranked = value.is_not_null()
     if column == _RANKED_BY_LOW_END:
         value = pl.col("adjusted_low_rate")
-        is_ranked &= pl.col("decided") >= _FEWEST_DECIDED
+        is_ranked &= pl.col("decided") >= FEWEST_DECIDED
     name, rep_id = (pl.col(c).cast(pl.String) for c in ("rep", "rep_id"))
     return (
         scores.sort(
@@ -181,8 +183,8 @@ def _scores(frames: Frames, deals: pl.LazyFrame, query: Query) -> pl.LazyFrame:
     scores = _people(frames, query)
     for part in parts:
         scores = scores.join(part, on="rep_id", how="left")
-    has_visits = frames["visits"].select(has_visits=pl.col("is_visit").any())
-    return scores.join(has_visits, how="cross").pipe(_completed).filter(_sells(query))
+    scores = scores.join(facts.visits_recorded(frames, query), how="cross")
+    return _completed(scores).filter(_sells(query))
 
 
 def _people(frames: Frames, query: Query) -> pl.LazyFrame:

@@ -15,7 +15,7 @@ VISITS_BY = pl.Schema(
     {
         "group_id": pl.String,
         "group": pl.String,
-        "visits": pl.Int64,
+        "visits": pl.Int64,  # null: the department records none
         "customers_visited": pl.Int64,
         "minutes": pl.Int64,  # null: none of the visits says how long it took
         "days_active": pl.Int64,  # days with a visit, each rep's own
@@ -47,12 +47,24 @@ def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
         together = made.join(
             by_group, on=["group_id", "group"], how="full", coalesce=True, nulls_equal=True
         )
-    counts = pl.col("visits", "customers_visited", "days_active", "other_activities", "won")
+    known = together.join(facts.visits_recorded(frames, query), how="cross")
     return facts.grouped(
-        together.with_columns(counts.fill_null(0).cast(pl.Int64)).with_columns(
-            visits_per_won=visits_per_won()
-        )
+        known.with_columns(_completed()).with_columns(visits_per_won=visits_per_won())
     ).select(VISITS_BY.names())
+
+
+def _completed() -> list[pl.Expr]:
+    """Zeros where a group did nothing, null where the department keeps no such records."""
+    visits = pl.col("visits", "customers_visited", "days_active")
+    others = pl.col("other_activities")
+    return [
+        pl.when("has_visits").then(visits.fill_null(0)).cast(pl.Int64).name.keep(),
+        pl.when(pl.col("has_visits") | others.is_not_null().any())
+        .then(others.fill_null(0))
+        .cast(pl.Int64)
+        .name.keep(),
+        pl.col("won").fill_null(0).cast(pl.Int64),
+    ]
 
 
 def visits_per_won() -> pl.Expr:

@@ -181,6 +181,8 @@ def test_win_rates_are_per_group_with_the_unknown_last(make):
         "won": 1,
         "lost": 1,
         "open": 1,
+        "decided": 2,
+        "decided_won": 1,
         "win_rate": 0.5,
         "low_rate": pytest.approx(0.0945312, abs=1e-6),
         "high_rate": pytest.approx(0.9054688, abs=1e-6),
@@ -206,6 +208,7 @@ def test_an_order_list_has_no_win_rate_and_no_cycle(make):
     rows = [make.won("D1", "2026-03-01", opened_on=None, amount=300)]
     rate = report(conversion.win_rate, make, rows).row(0, named=True)
     assert (rate["won"], rate["won_amount"]) == (1, 300)
+    assert (rate["decided"], rate["decided_won"]) == (0, 0)
     unknown = ("win_rate", "low_rate", "high_rate", "win_amount_rate", "median_cycle_days")
     assert [rate[name] for name in unknown] == [None] * 5
 

@@ -54,6 +54,8 @@ def test_the_overview_of_a_finished_month_against_the_one_before(make):
         "lost": 1,
         "open": 2,
         "open_amount": 100,
+        "decided": 3,
+        "decided_won": 2,
         "win_rate": pytest.approx(2 / 3),
         "win_amount_rate": 0.75,
         "median_cycle_days": 28.0,

@@ -172,6 +172,8 @@ def test_a_manager_who_sells_or_visits_is_listed(make):
 def test_visits_are_counted_without_tasks_and_unknown_where_none_is_recorded(make):
     sold = deals(make, "R1", 2, 0)
     assert named(ranking(make, *sold), "R1")["visits"] is None
+    later = make.visit("V9", "2026-06-12")
+    assert named(ranking(make, *sold, later, as_of="2026-06-11"), "R1")["visits"] is None
     visits = [
         make.visit("V1", "2026-06-02", customer_id="C1"),
         make.visit("V2", "2026-06-03", customer_id="C1"),

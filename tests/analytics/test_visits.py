@@ -44,6 +44,20 @@ def test_visits_per_won_deal_need_both(make):
     assert by(make, "rep", *some(make))["visits_per_won"].to_list() == [2, None, None]
 
 
+def test_a_department_that_recorded_no_visits_so_far_has_an_unknown_number(make):
+    rows = [make.won("D1", "2026-02-20"), make.visit("V1", "2026-03-01")]
+    early = by(make, "rep", *rows, as_of="2026-02-28")
+    assert early.select(COLUMNS).rows() == [("R1", None, None, None, None, None)]
+    assert by(make, "rep", *rows, as_of="2026-03-01")["visits"].to_list() == [0]
+
+
+def test_tasks_are_counted_where_no_visit_is_recorded(make):
+    task = make.visit("V1", "2026-02-03", kind="task", is_visit=False)
+    groups = by(make, "rep", task, make.won("D1", "2026-02-20", rep_id="R2"))
+    assert groups["visits"].to_list() == [None, None]
+    assert groups["other_activities"].to_list() == [1, 0]
+
+
 def test_by_kind_the_shares_of_a_won_deal_add_up(make):
     groups = by(make, "kind", *some(make))
     assert groups.select("group", "visits", "other_activities", "visits_per_won").rows() == [
