@@ -10,7 +10,6 @@ from pages.ui.charts import figure as house
 from pages.ui.charts.conversion import group_labels
 from pages.ui.charts.figure import Look
 
-BIN = 0.05  # width of a bin of the report `margin-distribution`
 _HEIGHT = 396
 _ROW = 44  # pixels per row of the dot plot
 _HEADROOM = 1.14  # above the highest bar, for the word at 0
@@ -29,8 +28,8 @@ def distribution(
     `bins` is the report `margin-distribution`, `quantiles` is `margin-quantiles` at the same
     grain, deal or line; `measure` is count or amount. A click hands back the bin, see `bin_keys`.
     """
-    drawn = _in_sight(bins.with_columns(_centers(), pl.Series("key", bin_keys(bins))))
-    span = (drawn["x"][0] - BIN / 2, drawn["x"][-1] + BIN / 2)
+    drawn = _in_sight(bins.with_columns(*_edges(), pl.Series("key", bin_keys(bins))))
+    span = (drawn["from"][0], drawn["to"][-1])
     made = house.figure(_HEIGHT, top=44, right=34)  # room for the label of the last quantile
     made.update_layout(bargap=0, yaxis={"domain": _BARS}, yaxis2={"domain": _STRIP})
     _bars(made, drawn, look, measure, grain)
@@ -42,8 +41,7 @@ def distribution(
 
 def bin_keys(bins: pl.DataFrame) -> list[str]:
     """The name of each bin: its lower edge in percent, as `analytics.tiers.bin_percent`."""
-    low = pl.coalesce("bin_low_rate", pl.col("bin_high_rate") - BIN)
-    return [str(round(edge * 100)) for edge in bins.select(low).to_series()]
+    return [str(round(edge * 100)) for edge in bins.select(_edges()[0]).to_series()]
 
 
 def bin_words(low: float | None, high: float | None) -> str:
@@ -63,17 +61,19 @@ def tier_words(bins: pl.DataFrame) -> dict[str, str]:
     return {str(tier): bin_words(start, stop) for tier, start, stop in edges.iter_rows()}
 
 
-def _centers() -> pl.Expr:
-    """Where a bin is drawn; the two ends have the width of a bin like the others."""
-    low = pl.coalesce("bin_low_rate", pl.col("bin_high_rate") - BIN)
-    return (low + BIN / 2).alias("x")
+def _edges() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Where a bin is drawn, its middle `x`; the two ends have the width of the others."""
+    low, high = pl.col("bin_low_rate"), pl.col("bin_high_rate")
+    width = (high - low).drop_nulls().first()
+    start, stop = pl.coalesce(low, high - width), pl.coalesce(high, low + width)
+    return start.alias("from"), stop.alias("to"), ((start + stop) / 2).alias("x")
 
 
 def _in_sight(bins: pl.DataFrame) -> pl.DataFrame:
     """The bins from the first to the last that holds something, and those always shown."""
     held = bins.filter(pl.col("count") > 0)["x"].to_list()
     low, high = min([*held, _ALWAYS[0]]), max([*held, _ALWAYS[1]])
-    return bins.filter(pl.col("x").is_between(low - BIN / 2, high + BIN / 2)).sort("x")
+    return bins.filter(pl.col("to") > low, pl.col("from") < high).sort("x")
 
 
 def _bars(made: go.Figure, drawn: pl.DataFrame, look: Look, measure: str, grain: str) -> None:
@@ -81,7 +81,7 @@ def _bars(made: go.Figure, drawn: pl.DataFrame, look: Look, measure: str, grain:
     made.add_bar(
         x=drawn["x"].to_list(),
         y=heights.to_list(),
-        width=BIN * 0.94,
+        width=((drawn["to"] - drawn["from"]) * 0.94).to_list(),
         marker_color=[house.TIERS[tier] for tier in drawn["tier"]],
         showlegend=False,
         customdata=[
@@ -108,7 +108,7 @@ def _limits(
     made: go.Figure, bins: pl.DataFrame, drawn: pl.DataFrame, look: Look, measure: str
 ) -> None:
     """Ink lines where a tier begins, its name and share above, and a dotted line at 0."""
-    left, right = drawn["x"][0] - BIN / 2, drawn["x"][-1] + BIN / 2
+    left, right = drawn["from"][0], drawn["to"][-1]
     tiers = bins.group_by("tier", maintain_order=True).agg(
         pl.col("bin_low_rate").min().alias("from"),
         pl.col("bin_high_rate").max().alias("to"),
@@ -150,7 +150,7 @@ def _line(made: go.Figure, at: float, style: dict[str, object]) -> None:
 
 def _ticks(drawn: pl.DataFrame) -> dict[str, object]:
     """A tick every 10 or 20 points, and the ends by what they hold."""
-    low, high = drawn["x"][0] - BIN / 2, drawn["x"][-1] + BIN / 2
+    low, high = drawn["from"][0], drawn["to"][-1]
     has_below, has_above = drawn["bin_low_rate"][0] is None, drawn["bin_high_rate"][-1] is None
     step = 20 if high - low > _WIDE else 10
     first = math.ceil(round((low + (_END_ROOM if has_below else 0)) * 100, 6) / step) * step
@@ -158,9 +158,9 @@ def _ticks(drawn: pl.DataFrame) -> dict[str, object]:
     values = [n / 100 for n in range(first, last + 1, step)]
     texts = [fmt.rate(v, 0) for v in values]
     if has_below:
-        values, texts = [drawn["x"][0], *values], [f"<{fmt.rate(low + BIN, 0)}", *texts]
+        values, texts = [drawn["x"][0], *values], [f"<{fmt.rate(drawn['to'][0], 0)}", *texts]
     if has_above:
-        values, texts = [*values, drawn["x"][-1]], [*texts, f"≥{fmt.rate(high - BIN, 0)}"]
+        values, texts = [*values, drawn["x"][-1]], [*texts, f"≥{fmt.rate(drawn['from'][-1], 0)}"]
     return {"tickvals": values, "ticktext": texts}
 
 

@@ -9,29 +9,28 @@ from pages.ui import format as fmt
 from pages.ui.charts import figure as house
 from pages.ui.charts.figure import Look
 
-FEW = 5  # a rep with fewer closed deals is listed unranked and drawn faded
 _ROW = 28  # pixels per rep
 
 
-def win_rates(ranking: pl.DataFrame, total: pl.DataFrame, look: Look) -> go.Figure:
+def win_rates(ranking: pl.DataFrame, total: pl.DataFrame, look: Look, *, few: int) -> go.Figure:
     """Adjusted win rate with its 90 % interval, the raw one hollow; highest first.
 
     `ranking` is the report `rep-ranking`, `total` is `overview`: its win rate is the dotted
-    line. A click hands back the rep.
+    line. Reps with fewer than `few` decided deals are faded. A click hands back the rep.
     """
     drawn = ranking.drop_nulls("adjusted_rate").sort(
         "adjusted_rate", "rep", descending=[True, False]
     )
     names = _distinct(
-        f"{house.plain(name)} <span style='font-size:11px'>{won}/{closed}</span>"
-        for name, won, closed in drawn.select("rep", "won", "closed").iter_rows()
+        f"{house.plain(name)} <span style='font-size:11px'>{won}/{decided}</span>"
+        for name, won, decided in drawn.select("rep", "decided_won", "decided").iter_rows()
     )
     drawn = drawn.with_columns(pl.Series("label", names, pl.String))
     made = house.figure(_ROW * max(drawn.height, 3) + 56, xgrid=True, ygrid=False, top=24)
-    for few in (False, True):
-        part = drawn.filter((pl.col("closed") < FEW) == few)
+    for is_few in (False, True):
+        part = drawn.filter((pl.col("decided") < few) == is_few)
         if not part.is_empty():
-            _adjusted(made, part, look, few=few)
+            _adjusted(made, part, look, few=is_few)
     _raw(made, drawn, look)
     rate = total.filter(pl.col("period") == "current")["win_rate"].first()
     if isinstance(rate, float):
@@ -85,8 +84,8 @@ def _adjusted(made: go.Figure, part: pl.DataFrame, look: Look, *, few: bool) -> 
                 fmt.rate(row["adjusted_low_rate"]),
                 fmt.rate(row["adjusted_high_rate"]),
                 fmt.rate(row["win_rate"], 2),
-                fmt.count(row["won"]),
-                fmt.count(row["closed"]),
+                fmt.count(row["decided_won"]),
+                fmt.count(row["decided"]),
             )
             for row in part.iter_rows(named=True)
         ],

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from analytics.query import Query
-from analytics.reps import RANK_COLUMNS
+from analytics.reps import FEWEST_DECIDED, RANK_COLUMNS
 from pages.ui import cache, codes, layout, menu, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import reps as charts
@@ -140,7 +140,7 @@ def _rank_by(query: Query) -> None:
         width=230,
     )
     if query.rank_by == "adjusted_rate":
-        st.caption(t("reps.by_low_end", few=charts.FEW))
+        st.caption(t("reps.by_low_end", few=FEWEST_DECIDED))
 
 
 def _rank_changed() -> None:
@@ -173,12 +173,12 @@ def win_rates(query: Query, look: Look) -> str | None:
     """Whether win rates really differ; returns the rep whose dot was clicked."""
     rows = cache.report("rep-ranking", query)
     is_known = rows["adjusted_rate"].count() > 0
-    read = t("reps.rates_read", few=charts.FEW) if is_known else _why_no_rate(rows)
+    read = t("reps.rates_read", few=FEWEST_DECIDED) if is_known else _why_no_rate(rows)
     with layout.card(t("reps.rates_title"), read):
         if not is_known:
             return None
         pair = ("rep-ranking", query), ("overview", _department(query))
-        chart = cache.chart(charts.win_rates, look, *pair)
+        chart = cache.chart(charts.win_rates, look, *pair, few=FEWEST_DECIDED)
         best = rows.drop_nulls("adjusted_rate").sort("adjusted_rate").row(-1, named=True)
         alt = t("reps.rates_alt", best=best["rep"], rate=fmt.rate(best["adjusted_rate"], 0))
         return layout.show(chart, "reps.rates", alt, selects=True)
