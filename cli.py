@@ -215,6 +215,7 @@ def _import(job: Job, store: Store) -> int:
         dry_run=asked.dry_run,
         skip_bad=asked.skip_bad,
         conflicts=job.path(asked.conflicts) if asked.conflicts else None,
+        as_of=asked.as_of,
         progress=job.progress,
     )
     job.console.note("")

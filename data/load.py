@@ -1,13 +1,13 @@
 """Large writes: an import or the demo data as one transaction, and emptying a demo store."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 import polars as pl
 
-from data import upkeep
+from data import settings_table, upkeep
 from data.columns import schema
 from data.compare import CHOICES, CONFLICTS, EDITS, Difference, difference
 from data.errors import NotADemoError, StoreInUseError
@@ -44,6 +44,7 @@ class Load:
     source: str
     choices: pl.DataFrame | None = None
     replace_demo: bool = False
+    settings: Mapping[str, object] = field(default_factory=dict)
     dry_run: bool = False
 
 
@@ -55,6 +56,7 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
         ValueError: a frame names an id twice, or an unknown record or column.
     """
     _prepare(work, load)
+    settings_table.save(work, load.settings, load.person)
     counts, conflicts = {}, [pl.DataFrame(schema=CONFLICTS)]
     fresh: dict[str, pl.DataFrame] = {}
     for name, record in RECORDS.items():

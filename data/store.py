@@ -193,6 +193,7 @@ class Store:
         source: str,
         conflicts: pl.DataFrame | None = None,
         replace_demo: bool = False,
+        settings: Mapping[str, object] | None = None,
         progress: Progress | None = None,
         dry_run: bool = False,
     ) -> LoadResult:
@@ -201,10 +202,17 @@ class Store:
         Keys of `frames` are names of records; a frame has `id` and the columns the
         source has, in declared types and already checked. New rows get the declared
         defaults elsewhere; stored rows change where a value differs. `conflicts` holds
-        the person's choices (`data.compare.CHOICES`). `progress(record, done, total)`
-        is called in the caller's thread. With `dry_run` nothing is kept.
+        the person's choices (`data.compare.CHOICES`), `settings` what the source says of
+        the department. `progress(record, done, total)` is called in the caller's thread.
+        With `dry_run` nothing is kept.
+
+        Raises:
+            RefusedError: a setting is not allowed.
+            StoreInUseError: demo data for a store that holds records of its own.
         """
-        wanted = Load(frames, person, origin, source, conflicts, replace_demo, dry_run)
+        wanted = Load(
+            frames, person, origin, source, conflicts, replace_demo, settings or {}, dry_run
+        )
         today = self.today()
         events: queue.SimpleQueue[tuple[str, int, int] | None] = queue.SimpleQueue()
 

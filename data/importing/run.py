@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 
@@ -35,21 +36,25 @@ def run(
     dry_run: bool = False,
     skip_bad: bool = False,
     conflicts: Path | None = None,
+    as_of: date | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Import a folder by a mapping: a TOML file, the name of a shipped one, or `yeji`.
 
     All or nothing: with a refused row nothing is stored, unless `skip_bad` leaves out the
     refused rows and every row that cannot stand without them. `conflicts` is the list of an
-    earlier import with the person's choices. A dry run compares what could be stored and
-    keeps nothing. A store with the demo department is emptied first.
+    earlier import with the person's choices. `as_of` becomes the day that counts as today,
+    for a history that has ended; without it that setting stays as it is. A dry run compares
+    what could be stored and keeps nothing. A store with the demo department is emptied first.
 
     Raises:
         MappingError: the mapping or its files cannot be used; everything wrong is listed.
         ConflictFileError: the choices cannot be used.
     """
+    wanted = named(mapping)
     job = _Job(
-        wanted=named(mapping),
+        wanted=wanted,
+        settings=wanted.settings | ({"as_of": as_of} if as_of else {}),
         folder=folder,
         store=store,
         before=store.settings(),
@@ -61,13 +66,9 @@ def run(
     )
     files, batches = _checked(job)
     loaded = _loaded(job, batches)
-    changes = _changed_settings(job)
-    is_stored = loaded is not None and not dry_run
-    if is_stored and changes:
-        store.save_settings(changes, person)
     return ImportResult(
         mapping=job.wanted.name,
-        stored=is_stored,
+        stored=loaded is not None and not dry_run,
         dry_run=dry_run,
         files=files,
         counts=result.counts(batches, loaded),
@@ -75,7 +76,7 @@ def run(
         notices=result.told([part.notices for part in batches.values()]),
         conflicts=result.conflicts(loaded),
         replaces_demo=job.before.is_demo and loaded is not None,
-        settings=changes,
+        settings=_changed_settings(job),
     )
 
 
@@ -84,6 +85,7 @@ class _Job:
     """One import under way."""
 
     wanted: Mapping
+    settings: dict[str, object]  # what it says of the department
     folder: Path
     store: Store
     before: Settings
@@ -133,7 +135,7 @@ def _batches(job: _Job, source: Folder) -> Batches:
     ready = plans(wanted, source)
     reading = Reading(
         folder=source,
-        zone=str(wanted.settings.get("timezone", job.before.timezone)),
+        zone=str(job.settings.get("timezone", job.before.timezone)),
         empty=wanted.empty,
         dates=wanted.dates,
         decimal=wanted.decimal,
@@ -165,6 +167,7 @@ def _loaded(job: _Job, batches: Batches) -> LoadResult | None:
         source=f"{job.wanted.name}: {job.folder.name}",
         conflicts=job.choices,
         replace_demo=job.before.is_demo,
+        settings=_said(job),
         progress=_storing(batches, job.tell),
         dry_run=job.dry_run,
     )
@@ -186,13 +189,14 @@ def _storing(batches: Batches, tell: Progress) -> Progress:
     return stored
 
 
+def _said(job: _Job) -> dict[str, object]:
+    """The settings of the import in their types."""
+    said = Settings.model_validate(job.settings)
+    return {name: getattr(said, name) for name in job.settings}
+
+
 def _changed_settings(job: _Job) -> dict[str, object]:
-    said = Settings.model_validate(job.wanted.settings)
-    return {
-        name: getattr(said, name)
-        for name in job.wanted.settings
-        if getattr(said, name) != getattr(job.before, name)
-    }
+    return {n: value for n, value in _said(job).items() if value != getattr(job.before, n)}
 
 
 def _nobody(step: str, done: int, total: int) -> None:

@@ -69,6 +69,8 @@ def _import_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--dry-run", action="store_true", help=words("dry_run"))
     parser.add_argument("--skip-bad", action="store_true", help=words("skip_bad"))
     parser.add_argument("--conflicts", metavar="FILE", help=words("conflicts"))
+    about = words("import_as_of")
+    parser.add_argument("--as-of", type=_day(words), metavar="DAY", help=about)
 
 
 def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:

@@ -28,7 +28,7 @@ def folder(shared_data):
 @pytest.fixture(scope="module")
 def store(folder, tmp_path_factory):
     store = Store(tmp_path_factory.mktemp("adventureworks") / "store.duckdb")
-    run("adventureworks", folder, store, person="test")
+    run("adventureworks", folder, store, person="test", as_of=date(2020, 5, 31))
     yield store
     store.close()
 

@@ -37,7 +37,7 @@ def folder(shared_data):
 @pytest.fixture(scope="module")
 def store(folder, tmp_path_factory):
     store = Store(tmp_path_factory.mktemp("salesforce") / "store.duckdb")
-    run("salesforce", folder, store, person="test")
+    run("salesforce", folder, store, person="test", as_of=date(2017, 6, 1))
     yield store
     store.close()
 

@@ -88,7 +88,7 @@ def answers(folder: Path) -> dict:
 @pytest.fixture(scope="module")
 def works(folder: Path, tmp_path_factory: pytest.TempPathFactory):
     store = Store(tmp_path_factory.mktemp("adventureworks") / "yeji.duckdb")
-    result = importing.run("adventureworks", folder, store, person=PERSON)
+    result = importing.run("adventureworks", folder, store, person=PERSON, as_of=date(2020, 5, 31))
     assert result.stored
     assert result.rejects.rows() == []
     yield store

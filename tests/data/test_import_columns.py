@@ -434,3 +434,19 @@ def test_a_mapping_sets_the_department_up(export):
     assert (settings.as_of, settings.currency) == (date(2026, 1, 31), "USD")
     assert export.run().settings == {}
     assert export.store.tail(1)["person"].to_list() == [PERSON]
+
+
+def test_the_day_that_counts_as_today_comes_with_an_import_or_stays(export):
+    export.says(BASE)
+    assert export.run(as_of=date(2026, 1, 31)).settings == {"as_of": date(2026, 1, 31)}
+    assert export.store.settings().as_of == date(2026, 1, 31)
+    assert export.run().settings == {}
+    assert export.store.settings().as_of == date(2026, 1, 31)
+
+
+def test_settings_and_rows_of_an_import_are_one_transaction(export):
+    export.says('settings = { currency = "USD", department_en = "Field" }', BASE)
+    export.run()
+    log = export.store.audit_rows().filter(pl.col("action").is_in(["settings", "load"]))
+    assert log["happened_at"].n_unique() == 1
+    assert log["person"].to_list() == [PERSON] * 2

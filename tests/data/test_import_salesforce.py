@@ -136,7 +136,7 @@ def answers(folder: Path) -> dict:
 @pytest.fixture(scope="module")
 def wave(folder: Path, tmp_path_factory: pytest.TempPathFactory):
     store = Store(tmp_path_factory.mktemp("salesforce") / "yeji.duckdb")
-    result = importing.run("salesforce", folder, store, person=PERSON)
+    result = importing.run("salesforce", folder, store, person=PERSON, as_of=date(2017, 6, 1))
     assert result.stored
     assert result.rejects.rows() == []
     yield store

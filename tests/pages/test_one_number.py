@@ -17,7 +17,8 @@ def department(request, store_path, demo_file):
     if request.param == "demo":
         return running.copied(demo_file, store_path)
     folder = request.getfixturevalue("shared_data") / "salesforce_wave"
-    done = running.typed(store_path, "import", "salesforce", str(folder))
+    asked = ("import", "salesforce", str(folder), "--as-of", "2017-06-01")
+    done = running.typed(store_path, *asked)
     assert done.code == 0, done.err
     return store_path
 
