@@ -69,7 +69,7 @@ def _language() -> None:
     st.segmented_control(
         t("common.language"),
         list(i18n.LANGUAGES),
-        format_func=i18n.LANGUAGES.get,
+        format_func=i18n.LANGUAGES.__getitem__,
         key="menu.language",
         on_change=lambda: session.set_language(session.recall("menu.language")),
         required=True,
