@@ -148,13 +148,21 @@ def _medians(made: go.Figure, rows: pl.DataFrame, look: Look) -> None:
     )  # fmt: skip
 
 
-def win_rate(groups: pl.DataFrame, look: Look, *, dimension: str, most: int = 14) -> go.Figure:
+def win_rate(
+    groups: pl.DataFrame,
+    look: Look,
+    *,
+    dimension: str,
+    whole: str = "conversion.department",
+    most: int = 14,
+) -> go.Figure:
     """Closed-only win rate per group with its 95 % interval, best first; n in the label.
 
-    `groups` is the report `win-rate`; the dotted line is all its groups together. The
-    largest `most` groups are drawn.
+    `groups` is the report `win-rate`; the dotted line is all its groups together, `whole`
+    the key of what to call them. n counts the deals that enter the rate. The largest `most`
+    groups are drawn.
     """
-    drawn = group_labels(groups, look, dimension, n=pl.col("won") + pl.col("lost"))
+    drawn = group_labels(groups, look, dimension, n=pl.col("decided"))
     drawn = drawn.filter(pl.col("win_rate").is_not_null()).top_k(most, by="n")
     drawn = drawn.sort("win_rate", "label", descending=[True, False])
     made = house.figure(max(_ROW * drawn.height, 120) + 30, xgrid=True, ygrid=False, top=24)
@@ -162,12 +170,12 @@ def win_rate(groups: pl.DataFrame, look: Look, *, dimension: str, most: int = 14
         made, drawn, look,
         rate="win_rate", low="low_rate", high="high_rate", n="n", key="group_id", interval="95 %",
     )  # fmt: skip
-    won, lost = groups["won"].sum(), groups["lost"].sum()
-    if won + lost:
-        rate = won / (won + lost)
-        house.reference_line(made, rate, look.t("conversion.department", rate=fmt.rate(rate, 0)))
-    low, high = drawn["low_rate"].min(), drawn["high_rate"].max()
-    made.update_xaxes(**house.percent_axis(float(low or 0), float(high or 1)))
+    decided = int(groups["decided"].sum())
+    if decided:
+        rate = int(groups["decided_won"].sum()) / decided
+        house.reference_line(made, rate, look.t(whole, rate=fmt.rate(rate, 0)))
+    low, high = min(drawn["low_rate"], default=0), max(drawn["high_rate"], default=1)
+    made.update_xaxes(**house.percent_axis(low, high))
     house.name_axis(made, drawn["label"].to_list())
     return made
 

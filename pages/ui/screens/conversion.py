@@ -132,7 +132,9 @@ def win_rate(query: Query, look: Look) -> tuple[str, str] | None:
         if groups.is_empty():
             st.caption(t("conversion.win_none"))
             return None
-        chart = cache.chart(charts.win_rate, look, ("win-rate", asked), dimension=by)
+        is_filtered = query != query.unfiltered()
+        whole = "conversion.all" if is_filtered else "conversion.department"
+        chart = cache.chart(charts.win_rate, look, ("win-rate", asked), dimension=by, whole=whole)
         best = groups.sort("win_rate").row(-1, named=True)
         name = codes.word(look.language, by, best["group"] or t("common.unknown"))
         words = t(f"filters.{by}")
@@ -145,7 +147,7 @@ def win_rate(query: Query, look: Look) -> tuple[str, str] | None:
 def lost_reasons(query: Query, look: Look) -> str | None:
     """Why deals were lost; returns the reason that was clicked."""
     reasons = cache.report("lost-reasons", query)
-    lost = reasons["lost"].sum()
+    lost = int(reasons["lost"].sum())
     read = t("conversion.lost_read", count=fmt.count(lost))
     with layout.card(t("conversion.lost_title"), read, height="content"):
         if not lost:
@@ -155,7 +157,7 @@ def lost_reasons(query: Query, look: Look) -> str | None:
             st.caption(t("conversion.lost_unknown", count=fmt.count(lost)))
             return None
         chart = cache.chart(charts.lost_reasons, look, ("lost-reasons", query))
-        alt = t("conversion.lost_alt", reason=reasons["reason"].drop_nulls()[0])
+        alt = t("conversion.lost_alt", reason=_reason(reasons["reason"].drop_nulls()[0], look))
         return layout.show(chart, "conversion.reason", alt, selects=True)
 
 
@@ -173,7 +175,7 @@ def detail(
     if stage is not None:
         title, found = reached(query, look, stage)
     elif reason is not None:
-        title = t("conversion.rows_reason", reason=reason or t("common.unknown"))
+        title = t("conversion.rows_reason", reason=_reason(reason, look))
         found = listed.filter(closed, _is("loss_reason", reason), pl.col("status") == "lost")
     elif group is not None:
         by, value = group
@@ -196,6 +198,10 @@ def reached(query: Query, look: Look, stage: str) -> tuple[str, pl.DataFrame]:
         position, name = row["position"], row[f"name_{look.language}"]
     cohort = cache.report("funnel-deals", query).filter(pl.col("reached_position") >= position)
     return t("conversion.rows_stage", stage=name), cohort
+
+
+def _reason(reason: str, look: Look) -> str:
+    return codes.word(look.language, "reason", reason) if reason else t("common.unknown")
 
 
 def _name(by: str, value: str, listed: pl.DataFrame, look: Look) -> str:
