@@ -17,6 +17,7 @@ from data.known import Known, RowWrite, Stored, Values
 from data.records import Deal, Field, Record, StageEvent
 
 _FOURTH = Decimal("0.0001")
+_BY_HAND = "h"  # ends the id of a stage event; those of a source end in their seq
 
 
 class Change(Protocol):
@@ -190,9 +191,9 @@ def stage_kind(known: Known, stage: str) -> str:
 
 
 def stage_event(deal_id: str, seq: int, stage: str, entered_at: datetime) -> RowWrite:
-    """A new row of the stage history."""
+    """A new row of the stage history; no source can have its id."""
     values: Values = {"deal_id": deal_id, "seq": seq, "stage": stage, "entered_at": entered_at}
-    values = {"id": record_id(StageEvent, values), **values}
+    values = {"id": f"{record_id(StageEvent, values)}{_BY_HAND}", **values}
     return RowWrite(StageEvent, str(values["id"]), None, values)
 
 

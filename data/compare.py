@@ -4,6 +4,7 @@ Pure: frames in, frames out. A value a person set after an import is kept unless
 person says otherwise; where the source has moved on as well, both values are listed.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -24,6 +25,7 @@ CHOICES = pl.Schema(
 )
 EDITS = pl.Schema({"id": pl.String, "field": pl.String, "imported": pl.String})
 _CELL = ["id", "field"]
+_UNIT = ["id", "unit"]
 
 
 class Difference(NamedTuple):
@@ -47,8 +49,12 @@ def difference(
     stored: pl.DataFrame,
     edits: pl.DataFrame,
     choices: pl.DataFrame,
+    units: Sequence[frozenset[str]] = (),
 ) -> Difference:
     """Compare a source's rows with the stored ones of the same ids.
+
+    A unit of fields is one decision: set by hand where one of them is, in conflict as a
+    whole, and taken from the source when the person takes one of its cells.
 
     Args:
         record: name of the record, for the conflicts.
@@ -56,11 +62,12 @@ def difference(
         stored: the same columns and `origin`.
         edits: EDITS, the cells changed by hand and the value last imported there.
         choices: CHOICES of this record.
+        units: fields that only mean something together.
     """
     names = [name for name in incoming.columns if name != "id"]
     both = incoming.join(stored, on="id", how="inner", suffix=":stored")
     differing = both.filter(_differs(names))
-    cells = _conflicting(_by_hand(differing, names, edits), choices)
+    cells = _conflicting(_by_hand(differing, names, edits, units), choices)
     held = cells.filter(pl.col("choice").fill_null("keep") != "take")
     changed = _hold(differing, held).filter(_differs(names)).select(incoming.columns)
     new = incoming.join(stored, on="id", how="anti")
@@ -84,11 +91,18 @@ def _differs(names: list[str]) -> pl.Expr:
     return pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}:stored")) for name in names)
 
 
-def _by_hand(differing: pl.DataFrame, names: list[str], edits: pl.DataFrame) -> pl.DataFrame:
+def _by_hand(
+    differing: pl.DataFrame,
+    names: list[str],
+    edits: pl.DataFrame,
+    units: Sequence[frozenset[str]],
+) -> pl.DataFrame:
     """The differing cells a person set, as text: in rows filed by hand all of them.
 
-    Columns: id, field, mine, theirs, imported (null in rows filed by hand), is_edit.
+    Columns: id, field, unit (the name its fields share), mine, theirs, imported (null in
+    rows filed by hand), is_edit.
     """
+    shared = {field: min(unit) for unit in units for field in unit}
     rows = differing.filter(
         (pl.col("origin") == "entry") | pl.col("id").is_in(edits["id"].implode())
     )
@@ -101,10 +115,9 @@ def _by_hand(differing: pl.DataFrame, names: list[str], edits: pl.DataFrame) -> 
     return (
         theirs.join(mine.drop("origin"), on=_CELL)
         .join(edits.with_columns(is_edit=True), on=_CELL, how="left")
-        .filter(
-            pl.col("theirs").ne_missing(pl.col("mine")),
-            (pl.col("origin") == "entry") | pl.col("is_edit"),
-        )
+        .filter(pl.col("theirs").ne_missing(pl.col("mine")))
+        .with_columns(unit=pl.col("field").replace(shared))
+        .filter(((pl.col("origin") == "entry") | pl.col("is_edit")).any().over(_UNIT))
     )
 
 
@@ -120,8 +133,10 @@ def _conflicting(cells: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
     is_as_before = pl.col("is_edit").fill_null(False) & pl.col("theirs").eq_missing(
         pl.col("imported")
     )
+    takes, keeps = (pl.col("choice").eq(word).any().over(_UNIT) for word in ("take", "keep"))
+    choice = pl.when(takes).then(pl.lit("take")).when(keeps).then(pl.lit("keep"))
     return cells.join(choices.select(*_CELL, "choice"), on=_CELL, how="left").with_columns(
-        is_conflict=~is_as_before
+        is_conflict=(~is_as_before).any().over(_UNIT), choice=choice
     )
 
 

@@ -145,7 +145,8 @@ def _compare(
         choices = pl.DataFrame(schema=CHOICES)
     if record is Deal:
         incoming = _without_line_sums(work, incoming)
-    return difference(name, incoming, stored, edits, choices.filter(pl.col("record") == name))
+    chosen = choices.filter(pl.col("record") == name)
+    return difference(name, incoming, stored, edits, chosen, record.UNITS)
 
 
 def _without_line_sums(work: Transaction, deals: pl.DataFrame) -> pl.DataFrame:

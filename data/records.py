@@ -100,6 +100,7 @@ class Record(BaseModel):
     KEY: ClassVar[tuple[str, ...]] = ("id",)  # several columns: id = their values joined by "/"
     WRITERS: ClassVar[frozenset[str]] = SALES
     RULES: ClassVar[tuple[Rule, ...]] = ()
+    UNITS: ClassVar[tuple[frozenset[str], ...]] = ()  # fields that only mean something together
 
     @classmethod
     def fields(cls) -> Iterator[Field]:
@@ -387,6 +388,7 @@ class Deal(Record):
         str | None, About("输单原因", "Loss reason", offers=LOSS_REASONS, repeats=True), _NAME
     ] = None
 
+    UNITS = (frozenset({"stage", "status", "closed_on", "loss_reason"}),)
     RULES = (
         Rule(
             "closed_on",
@@ -432,7 +434,11 @@ class DealLine(Record):
 
 
 class StageEvent(Record):
-    """A deal entered a stage. `seq` is the source's own order within the deal."""
+    """A deal entered a stage. `seq` is the source's own order within the deal.
+
+    A move made by hand has an id of its own ("D1/2h"): the source's second event, which may
+    come later, is another one. Of two with one `seq` the move by hand is the later.
+    """
 
     TABLE = "stage_events"
     WORDS = Words("阶段记录", "Stage event")

@@ -211,7 +211,7 @@ def test_a_new_deal_begins_in_the_first_open_stage(deal, clock):
     row = _row(deal, Deal, "D1")
     assert (row["stage"], row["status"]) == ("lead", "open")
     [event] = deal.rows(StageEvent).to_dicts()
-    assert (event["id"], event["stage"]) == ("D1/1", "lead")
+    assert (event["id"], event["stage"]) == ("D1/1h", "lead")
     assert event["entered_at"] == clock.now.replace(tzinfo=None)
 
 

@@ -374,6 +374,81 @@ def test_a_stage_moved_by_hand_outlives_an_older_export(imported, load_import, f
     assert imported.rows(StageEvent).sort("seq")["stage"].to_list() == ["lead", "won"]
 
 
+@pytest.fixture
+def moved(imported, load_import):
+    """D1, imported in the stage lead, moved to quote by hand."""
+    kinds = {"lead": "open", "quote": "open", "won": "won", "lost": "lost"}
+    load_import(
+        "Stage",
+        *(
+            {"id": stage, "name_zh": stage, "name_en": stage, "kind": kind, "position": at}
+            for at, (stage, kind) in enumerate(kinds.items(), start=1)
+        ),
+    )
+    load_import("Deal", {**THEIR_WIN, "stage": "lead", "status": "open", "closed_on": None})
+    load_import("StageEvent", _event(1, "lead", 1))
+    entry.move_deal(imported, "D1", "quote", DAY, "Chen", "form")
+    return imported
+
+
+THEIR_WIN = {"id": "D1", "opened_on": date(2026, 3, 1), "stage": "won", "status": "won"} | {
+    "closed_on": DAY,
+    "loss_reason": None,
+    "expected_on": None,
+}
+
+
+def _event(seq, stage, day):
+    at = datetime(2026, 3, day, 1)
+    return {"id": f"D1/{seq}", "deal_id": "D1", "seq": seq, "stage": stage, "entered_at": at}
+
+
+def _where_it_stands(store):
+    fields = ("stage", "status", "closed_on", "loss_reason", "expected_on")
+    return store.rows(Deal, ids=["D1"]).select(fields).row(0)
+
+
+def test_where_a_deal_stands_is_kept_as_a_whole_or_not_at_all(moved, load_import):
+    expected_on = date(2026, 9, 1)
+    for _ in range(2):
+        result = load_import("Deal", {**THEIR_WIN, "expected_on": expected_on})
+        assert _cells(result) == [
+            ("D1", "closed_on", None, "2026-03-02"),
+            ("D1", "stage", "quote", "won"),
+            ("D1", "status", "open", "won"),
+        ]
+        assert _where_it_stands(moved) == ("quote", "open", None, None, expected_on)
+
+
+@pytest.mark.parametrize("field", ["stage", "status", "closed_on"])
+def test_one_choice_to_take_takes_where_the_deal_stands(moved, load_import, field):
+    fields = [name for name in ("stage", "status", "closed_on") if name != field]
+    keep = [("Deal", "D1", name, "keep") for name in fields]  # as the list is written out
+    chosen = pl.DataFrame([("Deal", "D1", field, "take"), *keep], CHOICES, orient="row")
+    assert load_import("Deal", THEIR_WIN, conflicts=chosen).conflicts.is_empty()
+    assert _where_it_stands(moved) == ("won", "won", DAY, None, None)
+    lost = {**THEIR_WIN, "stage": "lost", "status": "lost", "loss_reason": "price"}
+    assert load_import("Deal", lost).conflicts.is_empty()
+    assert _where_it_stands(moved) == ("lost", "lost", DAY, "price", None)
+
+
+def test_where_a_deal_stands_once_kept_is_settled(moved, load_import):
+    chosen = pl.DataFrame([("Deal", "D1", "stage", "keep")], CHOICES, orient="row")
+    assert load_import("Deal", THEIR_WIN, conflicts=chosen).conflicts.is_empty()
+    assert load_import("Deal", THEIR_WIN).conflicts.is_empty()
+    assert _where_it_stands(moved) == ("quote", "open", None, None, None)
+
+
+def test_a_move_by_hand_and_the_sources_next_are_both_history(moved, load_import):
+    result = load_import("StageEvent", _event(1, "lead", 1), _event(2, "won", 2))
+    assert (result.counts["StageEvent"], result.conflicts.height) == (Counts(1, 0, 1), 0)
+    events = moved.rows(StageEvent).sort("id").select("id", "stage").rows()
+    assert events == [("D1/1", "lead"), ("D1/2", "won"), ("D1/2h", "quote")]
+    read = moved.frame("stage_events").sort("seq")
+    assert read["stage"].to_list() == ["lead", "won", "quote"]
+    assert read["seq"].is_unique().all()
+
+
 # ---- team history
 
 
