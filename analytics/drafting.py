@@ -32,6 +32,7 @@ WEEK_DEALS = pl.Schema(
         "stage": KEY,
         "stage_before": KEY,  # at the week's beginning; null: none then
         "is_new": pl.Boolean,
+        "is_closed": pl.Boolean,  # won or lost in the week, not before
         "is_due": pl.Boolean,  # open, expected before the week's end
         "visits": pl.Int64,
         "visited_on": pl.Date,  # the last visit of the week
@@ -80,7 +81,9 @@ def week_deals(frames: Frames, query: Query) -> pl.LazyFrame:
     touched = is_new | is_closed | _moved() | pl.col("visits").is_not_null()
     order = pl.col("status").cast(pl.String).replace_strict({"won": 0, "lost": 1}, default=2)
     return (
-        deals.with_columns(is_new=is_new, is_due=is_due.fill_null(False), _touched=touched)
+        deals.with_columns(
+            is_new=is_new, is_closed=is_closed, is_due=is_due.fill_null(False), _touched=touched
+        )
         .filter(pl.col("_touched") | pl.col("is_due"))
         .with_columns(visits=pl.col("visits").fill_null(0))
         .sort(

@@ -9,7 +9,6 @@ import polars as pl
 import streamlit as st
 
 from analytics.schemas import TABLES
-from data import records
 from data.records import Field, Record
 from pages.ui import amounts, cache, codes, i18n, session
 from pages.ui import format as fmt
@@ -18,7 +17,6 @@ from pages.ui.session import t
 
 _EARLIEST, _LATEST = date(1950, 1, 1), date(2100, 12, 31)
 _COLUMNS = {"size_band": "size"}  # fields whose column in frames has another name
-_OFFERED = {"size_band": tuple(records.SIZES)}  # offered before anybody used them
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def typed(field: Field, held: str | None) -> object:
 def _in_use(ask: Ask) -> dict[str, str]:
     """The values this field has in other rows, as words."""
     name = ask.field.name
-    column, offered = _COLUMNS.get(name, name), _OFFERED.get(name, ())
+    column, offered = _COLUMNS.get(name, name), ask.field.about.offers
     used = cache.values(ask.table, column) if column in TABLES[ask.table] else []
     shown = [str(ask.value)] if ask.value else []
     values = dict.fromkeys((*offered, *used, *shown))

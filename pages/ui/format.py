@@ -136,6 +136,11 @@ def plain_money(value: int | None) -> str:
     return f"{whole:.2f}" if value % 100 == 0 else f"{whole:.4f}"
 
 
+def literal(sentence: str) -> str:
+    """A sentence with money for Markdown, which takes what two $ enclose for a formula."""
+    return sentence.replace("$", r"\$")
+
+
 def escaped(name: str) -> str:
     """A name from the data for use inside a Markdown sentence: shown as it was typed."""
     return "".join(f"\\{c}" if c in _MARKDOWN else c for c in name.replace("\n", " "))

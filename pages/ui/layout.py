@@ -65,7 +65,7 @@ def _freshness() -> str:
 
 def answer(sentence: str) -> None:
     """The screen's answer in one sentence, numbers in bold; `sentence` holds no user text."""
-    st.header(sentence, anchor=False)
+    st.header(fmt.literal(sentence), anchor=False)
 
 
 def card(
@@ -75,7 +75,7 @@ def card(
     box = st.container(border=True, gap="xsmall", height=height)
     box.subheader(question, anchor=False)
     if how_to_read:
-        box.caption(how_to_read)
+        box.caption(fmt.literal(how_to_read))
     return box
 
 
@@ -102,7 +102,7 @@ def kpi(
     """One figure of the wall: value, change in words and colour, trend, fact, target bar."""
     with st.container(border=True, gap="xsmall", height="stretch"):
         metric(label, value, change, against, trend=trend, exact=exact)
-        st.caption(fact or "\u00a0")
+        st.caption(fmt.literal(fact) or "\u00a0")
         if target:
             st.html(target_bar(target, fact))
 

@@ -10,7 +10,7 @@ from streamlit.column_config import DateColumn, DatetimeColumn, NumberColumn, Te
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from data.records import Field, Record
-from pages.ui import cache, codes, fields, session, tables
+from pages.ui import cache, fields, session, tables
 from pages.ui import format as fmt
 from pages.ui.session import t
 
@@ -85,9 +85,9 @@ def _worded(field: Field, rows: pl.DataFrame) -> pl.Series:
         return (
             column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
         )
-    if field.name == "size_band":
-        known_sizes = {v: codes.word(language, "size", v) for v in column.unique().drop_nulls()}
-        return column.replace(known_sizes)
+    if field.about.offers:
+        offered = {value: names(language) for value, names in field.about.offers.items()}
+        return column.replace(offered)
     return column
 
 

@@ -63,6 +63,15 @@ def test_a_deal_advanced_when_it_stands_elsewhere_than_before_the_week(week, dea
     ]
 
 
+def test_a_deal_closed_earlier_and_visited_again_is_not_closed_in_the_week(deals, make):
+    told = deals(
+        make.won("D1", "2026-05-02"),
+        make.visit("V1", "2026-06-16", deal_id="D1"),
+        make.won("D2", "2026-06-16"),
+    )
+    assert dict(told.select("deal_id", "is_closed").rows()) == {"D1": False, "D2": True}
+
+
 def test_a_week_is_of_the_rep_asked_for(week, make):
     rows = (make.visit("V1", "2026-06-16"), make.visit("V2", "2026-06-16", rep_id="R2"))
     assert week(*rows, rep="R2")["visits"] == 1

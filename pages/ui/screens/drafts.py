@@ -25,7 +25,8 @@ def deal_name(deal: Values) -> str:
 def summary(facts: Values, deals: pl.DataFrame, look: Look) -> str | None:
     """One sentence of what happened; None when nothing did."""
     parts = list(_counts(facts))
-    won, lost = (deals.filter(pl.col("status") == status) for status in ("won", "lost"))
+    closed = deals.filter("is_closed")
+    won, lost = (closed.filter(pl.col("status") == status) for status in ("won", "lost"))
     if won.height:
         amount = look.money(int(won["amount"].sum()))
         parts.append(t("weekly.draft_won", count=won.height, amount=amount, names=_names(won)))

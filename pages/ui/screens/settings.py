@@ -119,11 +119,12 @@ def _line(name: str, value: str) -> str:
 
 
 def _zone(name: str, value: str) -> str:
-    zones = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+    common = {zone for zone in available_timezones() if "/" in zone or zone == "UTC"}
+    zones = sorted({value, *common})
     return st.selectbox(
         t("department.timezone"),
         zones,
-        index=zones.index(value) if value in zones else 0,
+        index=zones.index(value),
         key=f"department.{name}",
         help=t("department.timezone_help"),
         filter_mode="contains",

@@ -233,7 +233,7 @@ def last_plan(week: Week, look: Look) -> None:
 
 def _kept(what: str, done: str, planned: str, share: float) -> None:
     label = t("weekly.kept_of", what=what, done=done, planned=planned)
-    st.caption(label)
+    st.caption(fmt.literal(label))
     st.html(layout.target_bar(Target(share), label))
 
 
