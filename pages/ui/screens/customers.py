@@ -72,7 +72,7 @@ def _open(customer_id: str | None) -> None:
 def new() -> None:
     """The form of a new customer; saved, its file opens so that contacts can follow."""
     forms.back(ADDRESS)
-    with layout.card(t("customers.file"), t("customers.file_new_why"), height="content"):
+    with layout.section(t("customers.file"), t("customers.file_new_why")):
         key = "customers.new"
         form_id = forms.form_id(key)  # the new customer's id
         forms.draw(

@@ -114,7 +114,7 @@ def _open(deal_id: str) -> None:
 def new(rep_id: str) -> None:
     """The form of a new deal of the rep."""
     key = "deals.new"
-    with layout.card(t("deals.new"), t("deals.new_why"), height="content"):
+    with layout.section(t("deals.new"), t("deals.new_why")):
         customer, place = picking.customer(
             forms.widget(key, "customer_id"),
             rep_id,

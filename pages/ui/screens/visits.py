@@ -37,7 +37,7 @@ def _add_customer() -> None:
 def new(rep_id: str) -> None:
     """The form of a visit of the rep."""
     key = "visits.new"
-    with layout.card(t("visits.new"), t("visits.new_why"), height="content"):
+    with layout.section(t("visits.new"), t("visits.new_why")):
         customer, place = picking.customer(
             forms.widget(key, "customer_id"), rep_id, value=session.in_address(CUSTOMER)
         )
@@ -72,7 +72,7 @@ def edit(visit_id: str) -> None:
         return
     row = rows.row(0, named=True)
     key = f"visits.{visit_id}"
-    with layout.card(t("visits.edit"), height="content"):
+    with layout.section(t("visits.edit")):
         customer, place = picking.customer(
             forms.widget(key, "customer_id"), row["rep_id"], value=row["customer_id"]
         )
