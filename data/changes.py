@@ -65,7 +65,10 @@ class Update:
     expected: datetime | None = None
 
     def plan(self, known: Known) -> list[RowWrite]:
-        """One changed row; a deal's stage and status move by StageMove only."""
+        """The changed row; a deal's stage and status move by StageMove only.
+
+        The first stage of a deal begins on the day the deal is opened.
+        """
         before = stored(known, self.record, self.id)
         if self.expected is not None and utc(self.expected) != before.updated_at:
             raise ChangedMeanwhileError(record=self.record.__name__, id=self.id)
@@ -79,6 +82,7 @@ class Update:
             if moved := changed & {"stage", "status"}:
                 raise refusal(Problem(name, "moves_by_stage") for name in sorted(moved))
             _keep_line_sums(known, write)
+            return [write, *_opening(known, write, before)]
         return [write]
 
 
@@ -243,6 +247,29 @@ def _first_stage(known: Known, kind: object) -> str | None:
     query = "SELECT id FROM stages WHERE kind = ? ORDER BY position, id LIMIT 1"
     rows = known.rows(query, [kind])
     return str(rows[0][0]) if rows else None
+
+
+def _opening(known: Known, deal: RowWrite, before: Stored) -> list[RowWrite]:
+    """The first stage event, moved to the day the deal is now said to be opened on.
+
+    Only one that was entered on the day said before, into an open stage; refused where the
+    deal would be opened after its next event.
+    """
+    day, was = deal.after["opened_on"], before.values["opened_on"]
+    if day == was or not isinstance(day, date):
+        return []
+    events = known.stage_events(deal.id)
+    first = events[0] if events and events[0].is_open else None
+    follows = first is not None and known.day_of(first.entered_at) == was
+    later = [event.entered_at for event in events[follows:]]
+    if later and day > known.day_of(later[0]):
+        limit = str(known.day_of(later[0]))
+        raise refusal([Problem("opened_on", "opened_after_move", str(day), limit)])
+    if first is None or not follows:
+        return []
+    event = stored(known, StageEvent, first.id)
+    entered_at = min([known.moment_on(day), *later])
+    return [RowWrite(StageEvent, first.id, event, event.values | {"entered_at": entered_at})]
 
 
 def _keep_line_sums(known: Known, deal: RowWrite) -> None:

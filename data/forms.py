@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 import duckdb
@@ -73,7 +73,7 @@ def check(
     found = [
         part.with_columns(row=pl.lit(i, pl.UInt32))
         for i, write in planned
-        for part in (_problems(write), _unknown(known, write, writes))
+        for part in (_problems(write), _unknown(known, write, writes), _ahead(known, write))
     ]
     refused = pl.concat([pl.DataFrame(schema=PROBLEMS), *found])
     if not refused.is_empty():
@@ -125,6 +125,21 @@ def _unknown(known: Known, write: RowWrite, writes: Sequence[RowWrite]) -> pl.Da
         if (table := field.about.refers) and field.name in write.changes
         if (value := write.after[field.name]) is not None
         if (table, value) not in added and not known.has(table, str(value))
+    )
+
+
+def _ahead(known: Known, write: RowWrite) -> pl.DataFrame:
+    """Days still to come in fields that tell what has happened."""
+    days = {
+        field.name: known.day_of(value) if isinstance(value, datetime) else value
+        for field in write.record.fields()
+        if field.about.is_past and field.name in write.changes
+        if isinstance(value := write.after[field.name], date)
+    }
+    return frame_of(
+        Problem(name, "in_future", str(day), str(known.today))
+        for name, day in days.items()
+        if day > known.today
     )
 
 

@@ -38,6 +38,14 @@ class RowWrite(NamedTuple):
         return [n for n, value in self.after.items() if value != self.before.values[n]]
 
 
+class Entered(NamedTuple):
+    """A deal entered a stage."""
+
+    id: str
+    entered_at: datetime
+    is_open: bool  # False of a won or lost stage
+
+
 @dataclass(frozen=True)
 class Known:
     """Reads on one cursor, at the moment a form was filed."""
@@ -74,6 +82,15 @@ class Known:
     def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query."""
         return self.cursor.execute(query, list(values)).fetchall()
+
+    def stage_events(self, deal_id: str) -> list[Entered]:
+        """The deal's stage events in their order."""
+        query = (
+            "SELECT e.id, e.entered_at, s.kind IS NOT DISTINCT FROM 'open' "
+            "FROM stage_events AS e LEFT JOIN stages AS s ON s.id = e.stage "
+            "WHERE e.deal_id = ? ORDER BY e.seq, e.entered_at"
+        )
+        return [Entered(*row) for row in self.cursor.execute(query, [deal_id]).fetchall()]
 
     def has(self, table: str, id: str) -> bool:
         """A row with this id is in the table."""

@@ -42,7 +42,9 @@ class About:
     product sets itself; `offers` are values in common use, shown in both languages, beside
     which any other text may stand; `is_long` asks for a text area; `repeats` offers the
     values in use beside a new one, so that one region is not spelt three ways; `personal`
-    marks data that is masked unless the role needs it; `example` fills the template.
+    marks data that is masked unless the role needs it; `is_past` that it has happened: a form
+    refuses a day to come; no source fills a field that is not `in_import`; `example` fills
+    the template.
     """
 
     zh: str
@@ -54,6 +56,8 @@ class About:
     is_long: bool = False
     repeats: bool = False
     personal: bool = False
+    is_past: bool = False
+    in_import: bool = True
     example: str = ""
     help: Words | None = None
 
@@ -379,9 +383,11 @@ class Deal(Record):
     )
     stage: Annotated[str | None, About("阶段", "Pipeline stage", refers="stages"), _CODE] = None
     status: Annotated[str, About("状态", "Status", choices=DEAL_STATUS, example="open")] = "open"
-    opened_on: Annotated[date | None, About("开启日期", "Opened on", example="2026-01-08")] = None
+    opened_on: Annotated[
+        date | None, About("开启日期", "Opened on", is_past=True, example="2026-01-08")
+    ] = None
     expected_on: Annotated[date | None, About("预计成交", "Expected on")] = None
-    closed_on: Annotated[date | None, About("关闭日期", "Closed on")] = None
+    closed_on: Annotated[date | None, About("关闭日期", "Closed on", is_past=True)] = None
     amount: Annotated[Decimal | None, About("金额", "Amount", example="680000"), _MONEY] = None
     cost: Annotated[Decimal | None, About("成本", "Cost", example="456000"), _MONEY] = None
     loss_reason: Annotated[
@@ -463,7 +469,9 @@ class Visit(Record):
     rep_id: Annotated[str, About("业务员", "Rep", refers="reps"), _CODE]
     deal_id: Annotated[str | None, About("商机", "Deal", refers="deals"), _CODE] = None
     kind: Annotated[str, About("方式", "Kind", choices=VISIT_KINDS, example="visit")] = "visit"
-    visited_at: Annotated[datetime, About("拜访时间", "Visited at", example="2026-03-05 14:00")]
+    visited_at: Annotated[
+        datetime, About("拜访时间", "Visited at", is_past=True, example="2026-03-05 14:00")
+    ]
     minutes: Annotated[
         int | None, About("时长(分钟)", "Minutes", example="60"), Ge(0), Le(1440)
     ] = None

@@ -91,7 +91,12 @@ def test_an_id_that_is_taken_is_refused(department):
 
 def test_a_refused_form_names_every_problem_and_stores_nothing(department):
     before = department.versions()
-    visit = {"rep_id": "R9", "customer_id": "C9", "minutes": 2000, "visited_at": datetime.now(UTC)}
+    visit = {
+        "rep_id": "R9",
+        "customer_id": "C9",
+        "minutes": 2000,
+        "visited_at": datetime(2026, 3, 2, tzinfo=UTC),
+    }
     assert _codes(entry.add, department, Visit, visit, "gm", "f1") == [
         ("minutes", "too_large"),
         ("topic", "visit_needs_topic"),
@@ -289,6 +294,51 @@ def test_moves_of_one_earlier_day_keep_their_order(deal, clock):
     events = deal.rows(StageEvent).sort("seq")
     assert events["entered_at"].is_sorted()
     assert deal.frame("stage_events")["entered_on"].unique().to_list() == [DAY]
+
+
+def test_what_has_happened_is_not_in_the_future(department):
+    tomorrow = DAY + timedelta(days=1)
+    new = {"rep_id": "R1", "opened_on": tomorrow}
+    assert _codes(entry.add_deal, department, new, "gm", _id()) == [("opened_on", "in_future")]
+    won = {"rep_id": "R1", "opened_on": DAY, "stage": "won", "amount": Decimal(1)}
+    refused = _codes(entry.add_deal, department, won | {"closed_on": tomorrow}, "gm", _id())
+    assert refused == [("closed_on", "in_future")]
+    visit = {"rep_id": "R1", "customer_id": "C1", "minutes": 30, "topic": "x"}
+    this_evening = datetime(2026, 3, 2, 15, 59)  # in UTC: the day ends at 16:00
+    entry.add(department, Visit, visit | {"visited_at": this_evening}, "R1", _id())
+    later = visit | {"visited_at": this_evening + timedelta(minutes=1)}
+    assert _codes(entry.add, department, Visit, later, "R1", _id()) == [("visited_at", "in_future")]
+
+
+def _event_days(store):
+    return store.frame("stage_events").sort("seq")["entered_on"].to_list()
+
+
+def test_a_deal_opened_on_another_day_entered_its_first_stage_on_that_day(deal, clock):
+    clock.pass_days(5)
+    for day in (DAY - timedelta(days=9), DAY + timedelta(days=4)):
+        entry.edit(deal, Deal, "D1", {"opened_on": day}, "gm", _id())
+        assert _event_days(deal) == [day]
+    entry.move_deal(deal, "D1", "quote", DAY + timedelta(days=4), "gm", _id())
+    assert _row(deal, Deal, "D1")["stage"] == "quote"
+
+
+def test_a_deal_is_not_opened_after_it_moved_on(deal, clock):
+    clock.pass_days(5)
+    moved_on = DAY + timedelta(days=2)
+    entry.move_deal(deal, "D1", "quote", moved_on, "gm", _id())
+    late = {"opened_on": moved_on + timedelta(days=1)}
+    refused = _codes(entry.edit, deal, Deal, "D1", late, "gm", _id())
+    assert refused == [("opened_on", "opened_after_move")]
+    entry.edit(deal, Deal, "D1", {"opened_on": moved_on}, "gm", _id())
+    assert _event_days(deal) == [moved_on, moved_on]
+
+
+def test_the_day_a_deal_was_won_stays_when_its_opening_is_corrected(department):
+    values = {"id": "D1", "rep_id": "R1", "opened_on": DAY, "stage": "won", "closed_on": DAY}
+    entry.add_deal(department, values | {"amount": Decimal(1)}, "gm", _id())
+    entry.edit(department, Deal, "D1", {"opened_on": DAY - timedelta(days=9)}, "gm", _id())
+    assert _event_days(department) == [DAY]
 
 
 def test_a_move_into_no_stage_is_refused(deal):
