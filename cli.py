@@ -26,6 +26,7 @@ from data.store import Store
 from pages.ui import export, i18n, import_words, questions, relay, terminal
 from pages.ui.arguments import UsageError, language_of, parser
 from pages.ui.questions import Question, QuestionError
+from pages.ui.readable import Reader
 from pages.ui.relay import Command, Console
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
@@ -180,7 +181,7 @@ def _own(job: Job, store: Store) -> int:
 
 def _report(job: Job, store: Store) -> int:
     """Print a report."""
-    asked, language = job.asked, job.command.language
+    asked = job.asked
     typed = Question(
         name=asked.name,
         since=asked.since,
@@ -194,12 +195,13 @@ def _report(job: Job, store: Store) -> int:
     settings = store.settings()
     question = questions.query(typed, store.frame, settings.as_of or store.today())
     rows = catalogue.run(asked.name, store.frame, question)
+    reader = Reader(job.command.language, settings.timezone, by=question.by)
     if asked.format == "csv":
-        job.console.out(export.csv_bytes(rows, language).decode())
+        job.console.out(export.csv_bytes(rows, reader).decode())
     elif asked.format == "json":
         job.console.out(terminal.json_text(rows))
     else:
-        job.console.out(terminal.table_text(rows, language, settings.currency))
+        job.console.out(terminal.table_text(rows, reader, settings.currency))
     return DONE
 
 

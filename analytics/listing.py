@@ -21,7 +21,9 @@ DEAL_ROWS = pl.Schema(
         "industry": KEY,
         "region": KEY,
         "size": KEY,
-        "stage": KEY,
+        "stage": KEY,  # id; its names
+        "stage_zh": pl.String,
+        "stage_en": pl.String,
         "status": KEY,
         "opened_on": pl.Date,
         "expected_on": pl.Date,
@@ -112,9 +114,9 @@ def deals(frames: Frames, query: Query) -> pl.LazyFrame:
         measures.within(day, query.since, query.until) for day in ("opened_on", "closed_on")
     )
     latest = pl.max_horizontal("opened_on", "closed_on")
+    listed = facts.deals(frames, query).filter(opened | closed | measures.OPEN)
     return (
-        facts.deals(frames, query)
-        .filter(opened | closed | measures.OPEN)
+        _with_stage_names(listed, frames)
         .with_columns(_margin())
         .sort(latest, "deal_id", descending=[True, False], nulls_last=True)
         .select(DEAL_ROWS.names())
@@ -127,9 +129,9 @@ def cohort(frames: Frames, query: Query) -> pl.LazyFrame:
     Returns:
         COHORT_ROWS, one row per deal, the latest opened first; ties by id.
     """
+    opened = measures.within("opened_on", query.since, query.until)
     return (
-        facts.deals(frames, query)
-        .filter(measures.within("opened_on", query.since, query.until))
+        _with_stage_names(facts.deals(frames, query).filter(opened), frames)
         .join(conversion.furthest(frames, query), on="deal_id", how="left")
         .with_columns(*_margin(), pl.col("reached_position").fill_null(0))
         .sort("opened_on", "deal_id", descending=[True, False])
@@ -181,6 +183,11 @@ def visits(frames: Frames, query: Query) -> pl.LazyFrame:
         .sort("visited_on", "visit_id", descending=[True, False])
         .select(VISIT_ROWS.names())
     )
+
+
+def _with_stage_names(deals: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    names = frames["stages"].select("stage", stage_zh="name_zh", stage_en="name_en")
+    return deals.join(names, on="stage", how="left")
 
 
 def _margin() -> list[pl.Expr]:

@@ -27,12 +27,13 @@ def word(language: str, column: str, code: str) -> str:
     return text(language, f"{column}.{code}") if has(f"{column}.{code}") else code
 
 
-def worded(frame: pl.DataFrame, language: str) -> pl.DataFrame:
-    """The frame with every coded column as words."""
+def worded(frame: pl.DataFrame, language: str, *, by: str = "") -> pl.DataFrame:
+    """The frame with every coded column as words; a column `group` has the codes of `by`."""
     changes = []
     for name in frame.columns:
-        if name in (*_CHOICES, "tier", "period"):
+        column = by if name == "group" else name
+        if column in (*_CHOICES, "tier", "period"):
             codes = frame[name].cast(pl.String).unique().drop_nulls().to_list()
-            known = {code: word(language, name, code) for code in codes}
+            known = {code: word(language, column, code) for code in codes}
             changes.append(pl.col(name).cast(pl.String).replace(known))
     return frame.with_columns(changes)

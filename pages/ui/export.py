@@ -7,12 +7,14 @@ from xlsxwriter import Workbook
 
 from analytics.schemas import unit
 from pages.ui import format as fmt
-from pages.ui.codes import worded
+from pages.ui import readable
 from pages.ui.i18n import column
+from pages.ui.readable import Reader
 
 # Spreadsheets run a cell that starts so, with full-width signs too (OWASP: CSV injection).
 _FORMULA = r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]"
 _MONEY_FORMAT = "#,##0.00##"
+_MOMENT = "%Y-%m-%d %H:%M"
 _FORMATS = {"money": _MONEY_FORMAT, "rate": "0.0%", "day": "yyyy-mm-dd", "month": "yyyy-mm"}
 
 
@@ -43,30 +45,33 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(pictures).with_columns(_money_text(n) for n in money)
 
 
-def csv_bytes(frame: pl.DataFrame, language: str) -> bytes:
-    """UTF-8 with BOM and CRLF, header words in `language`, formula-safe, exact numbers.
+def csv_bytes(frame: pl.DataFrame, reader: Reader) -> bytes:
+    """UTF-8 with BOM and CRLF, header words for the reader, formula-safe, exact numbers.
 
-    Money is in currency units with at least two decimals, rates are shares 0..1, days ISO.
+    Money is in currency units with at least two decimals, rates are shares 0..1, days and
+    the department's local moments ISO.
     """
-    table = _plain(inert(worded(frame, language)))
-    table = table.rename({n: column(language, n) for n in table.columns})
-    return ("\ufeff" + table.write_csv(line_terminator="\r\n")).encode()
+    table = _plain(inert(readable.rows(frame, reader)))
+    table = table.rename({n: column(reader.language, n) for n in table.columns})
+    text = table.write_csv(line_terminator="\r\n", datetime_format=_MOMENT)
+    return ("\ufeff" + text).encode()
 
 
-def xlsx_bytes(frame: pl.DataFrame, language: str, title: str) -> bytes:
-    """One sheet with typed cells, header words in `language`, frozen header and filter."""
-    table = inert(worded(frame, language))
+def xlsx_bytes(frame: pl.DataFrame, reader: Reader, title: str) -> bytes:
+    """One sheet with typed cells, header words for the reader, frozen header and filter."""
+    table, language = inert(readable.rows(frame, reader)), reader.language
     money = [n for n in table.columns if unit(n) == "money" and table.schema[n] == pl.Int64]
     lists = [n for n, t in table.schema.items() if isinstance(t, pl.List)]
     table = table.drop(lists).with_columns(pl.col(n) / fmt.SCALE for n in money)
-    formats = {column(language, n): _FORMATS[unit(n)] for n in table.columns if unit(n) in _FORMATS}
-    table = table.rename({n: column(language, n) for n in table.columns})
+    words = {n: column(language, n) for n in table.columns}
+    table = table.rename(words)
     buffer = io.BytesIO()
     with Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         table.write_excel(
             book,
             worksheet=title[:31],
-            column_formats=formats,
+            column_formats={words[n]: _FORMATS[unit(n)] for n in words if unit(n) in _FORMATS},
+            dtype_formats={pl.Datetime: "yyyy-mm-dd hh:mm"},
             freeze_panes=(1, 0),
             autofit=True,
         )

@@ -6,8 +6,8 @@ import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cache, names, session, tables
 from pages.ui import format as fmt
+from pages.ui import session, tables
 from pages.ui.charts.figure import Look
 from pages.ui.session import t
 
@@ -28,15 +28,7 @@ def deals(
 ) -> None:
     """A fold with deal rows (report `deals`), its title naming how many there are."""
     fold = _fold(rows, title, key, expanded=expanded)
-    named = with_stage_names(rows, look)
-    _fill(fold, named, _DEAL_COLUMNS, look, title, key, "deals", "" if expanded else hint)
-
-
-def with_stage_names(rows: pl.DataFrame, look: Look) -> pl.DataFrame:
-    """The rows with stages by their names, which the department chooses, not by their ids."""
-    known = names.of("stages", cache.frame("stages"), look.language)
-    words = dict(known.iter_rows())
-    return rows.with_columns(pl.col("stage").cast(pl.String).replace(words))
+    _fill(fold, rows, _DEAL_COLUMNS, look, title, key, "deals", "" if expanded else hint)
 
 
 def margins(

@@ -17,9 +17,10 @@ from streamlit.column_config import (
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics.schemas import unit
-from pages.ui import cache, codes, export, i18n, session
+from pages.ui import cache, export, i18n, readable, session
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
+from pages.ui.readable import Reader
 from pages.ui.session import t
 
 _WIDTHS = {"money": 104, "rate": 78, "days": 78, "day": 92, "month": 84}
@@ -53,7 +54,7 @@ def table(
     `bar` is the one column drawn as bars (the one that ranks). Exact values stay in the
     downloads; here money is scaled to one unit per column, named in its header.
     """
-    shown = codes.worded(rows.select(columns), look.language)
+    shown = readable.rows(rows, _reader(look)).select(columns)
     config: dict[str, ColumnConfig] = {}
     scale = _scale(shown, look)
     for name in columns:
@@ -118,12 +119,9 @@ def _column(
 
 
 def _scaled(name: str, kind: str, dtype: pl.DataType) -> pl.Expr:
-    """Rates in percent, trends in currency units, moments in the department's time zone."""
+    """Rates in percent, trends in currency units."""
     if isinstance(dtype, pl.List):
         return pl.col(name).list.eval(pl.element() / fmt.SCALE)
-    if isinstance(dtype, pl.Datetime):
-        moment = pl.col(name).dt.replace_time_zone("UTC")
-        return moment.dt.convert_time_zone(cache.settings().timezone).dt.replace_time_zone(None)
     return pl.col(name) * 100 if kind == "rate" else pl.col(name)
 
 
@@ -180,13 +178,17 @@ def _money_unit(look: Look, unit_name: str) -> str:
     return unit_name + (look.t(f"currency.{look.currency}") if known else look.currency)
 
 
+def _reader(look: Look) -> Reader:
+    return Reader(look.language, cache.settings().timezone)
+
+
 def downloads(rows: pl.DataFrame, look: Look, *, name: str, key: str, title: str) -> None:
     """CSV and Excel of exactly these rows, made when asked for."""
-    language = look.language
+    reader = _reader(look)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             t("common.csv"),
-            lambda: export.csv_bytes(rows, language),
+            lambda: export.csv_bytes(rows, reader),
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"{key}.csv",
@@ -195,7 +197,7 @@ def downloads(rows: pl.DataFrame, look: Look, *, name: str, key: str, title: str
         )
         st.download_button(
             t("common.xlsx"),
-            lambda: export.xlsx_bytes(rows, language, title),
+            lambda: export.xlsx_bytes(rows, reader, title),
             file_name=f"{name}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{key}.xlsx",

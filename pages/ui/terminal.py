@@ -3,26 +3,29 @@
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 
 import polars as pl
 
 from analytics.schemas import unit
-from pages.ui import codes, i18n
 from pages.ui import format as fmt
+from pages.ui import i18n, readable
+from pages.ui.readable import Reader
 
 _FEW_ROWS = 2  # so few are easier to read one value a line
 _GAP = "  "
 
 
-def table_text(rows: pl.DataFrame, language: str, currency: str) -> str:
+def table_text(rows: pl.DataFrame, reader: Reader, currency: str) -> str:
     """The rows aligned in columns, numbers to the right; ids and pictures are left out.
 
     One or two rows stand as columns beside their names. No rows say so.
     """
+    language = reader.language
     if rows.is_empty():
         return i18n.text(language, "common.no_rows") + "\n"
-    shown = codes.worded(_readable(rows, language), language)
+    shown = readable.rows(_legible(rows, language), reader)
     heads = [i18n.column(language, name) for name in shown.columns]
     cells = [_cells(shown[name], language, currency) for name in shown.columns]
     if shown.height <= _FEW_ROWS:
@@ -47,7 +50,7 @@ def json_text(rows: pl.DataFrame) -> str:
     return "[\n" + ",\n".join(objects) + "\n]\n" if rows.height else "[]\n"
 
 
-def _readable(rows: pl.DataFrame, language: str) -> pl.DataFrame:
+def _legible(rows: pl.DataFrame, language: str) -> pl.DataFrame:
     other = "name_en" if language == "zh" else "name_zh"
     return rows.drop(
         name
@@ -73,9 +76,15 @@ def _cells(values: pl.Series, language: str, currency: str) -> list[str]:
         show = by_unit[unit(values.name)]
     elif values.dtype.is_numeric():
         show = partial(fmt.count, decimals=2 if values.dtype.is_float() else 0)
+    elif values.dtype == pl.Datetime:
+        show = _moment
     else:
         show = _plain
     return [show(value) for value in values.to_list()]
+
+
+def _moment(value: datetime | None) -> str:
+    return fmt.UNKNOWN if value is None else f"{value:%Y-%m-%d %H:%M}"
 
 
 def _plain(value: object) -> str:

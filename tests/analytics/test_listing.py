@@ -81,3 +81,13 @@ def test_visits_are_newest_first_without_tasks(make):
 def test_nothing_recorded_keeps_the_schema(make, report):
     lazy = report.make(make.build(), make.query())
     assert_frame_equal(require(lazy, report.schema).collect(), pl.DataFrame(schema=report.schema))
+
+
+@pytest.mark.parametrize("report", [listing.deals, listing.cohort])
+def test_a_deal_has_both_names_of_its_stage(make, report):
+    rows = [make.deal("D1", stage="quote"), make.deal("D2", stage=None)]
+    listed = report(make.build(*rows), make.query()).collect().sort("deal_id")
+    assert listed.select("stage", "stage_zh", "stage_en").rows() == [
+        ("quote", "quote 中", "Quote"),
+        (None, None, None),
+    ]

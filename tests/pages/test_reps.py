@@ -13,6 +13,7 @@ from data.store import Store
 from pages.ui import cache, export, filters, session
 from pages.ui import format as fmt
 from pages.ui.i18n import column, text
+from pages.ui.readable import Reader
 
 YEAR = {"period": "year"}
 TODAY = date.today()
@@ -95,7 +96,7 @@ def test_a_link_keeps_the_ranking_column(demo, driver):
 def test_the_csv_holds_every_column_and_the_exact_numbers(demo, driver, language):
     driver.open("reps", language, **YEAR)
     rows = ranking()
-    made = export.csv_bytes(rows, language)
+    made = export.csv_bytes(rows, Reader(language, "Asia/Shanghai"))
     assert made.startswith(b"\xef\xbb\xbf")
     lines = list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"), newline="")))
     named = [n for n in rows.columns if n != "trend"]

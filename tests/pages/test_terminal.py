@@ -1,12 +1,14 @@
 import json
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
 import pytest
 
 from pages.ui import terminal
+from pages.ui.readable import Reader
 
+ZH, EN = Reader("zh", "Asia/Shanghai"), Reader("en", "Asia/Shanghai")
 ROWS = pl.DataFrame(
     {
         "rank": [1, 2, None],
@@ -22,7 +24,7 @@ ROWS = pl.DataFrame(
 
 
 def test_columns_line_up_under_their_heads_with_wide_characters():
-    assert terminal.table_text(ROWS, "zh", "CNY") == (
+    assert terminal.table_text(ROWS, ZH, "CNY") == (
         "名次  业务员           成交额  毛利率      结束日\n"
         "----  ------           ------  ------      ------\n"
         "   1  陈立群   ¥14,903,260.00   30.4%  2026-01-02\n"
@@ -32,14 +34,19 @@ def test_columns_line_up_under_their_heads_with_wide_characters():
 
 
 def test_two_rows_stand_beside_their_names():
-    lines = terminal.table_text(ROWS.head(2), "en", "USD").splitlines()
+    lines = terminal.table_text(ROWS.head(2), EN, "USD").splitlines()
     assert [line.split()[0] for line in lines] == ["Rank", "Rep", "Won", "Margin", "Closed"]
     assert lines[2].split()[1:] == ["$14,903,260.00", "−$0.00"]
 
 
+def test_moments_are_the_department_s_to_the_minute():
+    rows = pl.DataFrame({"rep": ["An"], "due_at": [datetime(2026, 11, 20, 16, 30, 59)]})
+    assert terminal.table_text(rows, EN, "CNY").splitlines()[1].endswith(" 2026-11-21 00:30")
+
+
 @pytest.mark.parametrize(("language", "words"), [("zh", "没有"), ("en", "Nothing")])
 def test_no_rows_say_so(language, words):
-    assert words in terminal.table_text(ROWS.clear(), language, "CNY")
+    assert words in terminal.table_text(ROWS.clear(), Reader(language, "UTC"), "CNY")
 
 
 def test_json_is_exact():

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from analytics.query import Query
-from pages.ui import cache, filters, layout, rows, session, tables
+from pages.ui import cache, filters, layout, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import conversion
 from pages.ui.charts import department as department_charts
@@ -117,7 +117,6 @@ def open_deals(query: Query, look: Look) -> None:
         if found.is_empty():
             st.caption(t("rep.deals_none"))
             return
-        found = rows.with_stage_names(found, look)
         tables.table(
             found,
             _DEAL_COLUMNS,
