@@ -114,7 +114,7 @@ def _open_next(rows: pl.DataFrame, but: str | None = None) -> None:
             t("weekly_reports.open_next", count=len(waiting)),
             key="review.next",
             icon=":material/mark_email_unread:",
-            type="primary",
+            type="secondary" if but else "primary",
             on_click=partial(_open, waiting[0]),
         )
 
