@@ -533,7 +533,9 @@ class WorkReport(Record):
         str | None, About("本周工作总结", "This week's work", is_long=True), _TEXT
     ] = None
     projects: Annotated[
-        str | None, About("项目情况", "Project status", in_form=False), MaxLen(20000)
+        str | None,
+        About("项目情况", "Project status", in_form=False, in_import=False),
+        MaxLen(20000),
     ] = None
     problems: Annotated[
         str | None, About("问题与支持", "Problems and support", is_long=True), _TEXT
@@ -547,9 +549,10 @@ class WorkReport(Record):
     plan: Annotated[str | None, About("下周工作计划", "Next week's plan", is_long=True), _TEXT] = (
         None
     )
-    submitted_at: Annotated[datetime | None, About("提交时间", "Submitted at", in_form=False)] = (
-        None
-    )
+    submitted_at: Annotated[
+        datetime | None,
+        About("提交时间", "Submitted at", in_form=False, example="2026-11-20 16:40"),
+    ] = None
     read_at: Annotated[datetime | None, About("阅读时间", "Read at", in_form=False)] = None
     reviewed_at: Annotated[datetime | None, About("审阅时间", "Reviewed at", in_form=False)] = None
     reviewed_by: Annotated[str | None, About("审阅人", "Reviewed by", in_form=False), _NAME] = None
@@ -557,14 +560,22 @@ class WorkReport(Record):
         str | None, About("审阅意见", "Comment", in_form=False, is_long=True), _TEXT
     ] = None
 
-    RULES = tuple(
+    RULES = (
+        Rule("period_on", "week_is_monday", pl.col("period_on").dt.weekday() != 1),
         Rule(
-            name,
-            "submitted_needs",
-            (pl.col("status") != "draft") & pl.col(name).is_null(),
-            entry_only=True,
-        )
-        for name in ("summary", "problems", "plan", "visits_planned")
+            "submitted_at",
+            "submitted_needs_moment",
+            (pl.col("status") != "draft") & pl.col("submitted_at").is_null(),
+        ),
+        *(
+            Rule(
+                name,
+                "submitted_needs",
+                (pl.col("status") != "draft") & pl.col(name).is_null(),
+                entry_only=True,
+            )
+            for name in ("summary", "problems", "plan", "visits_planned")
+        ),
     )
 
 

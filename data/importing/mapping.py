@@ -100,7 +100,7 @@ def _problems(mapping: Mapping) -> Iterator[Problem]:
 
 
 def _feed_problems(record: type[Record], feed: Feed, place: str) -> Iterator[Problem]:
-    declared = {field.name: field for field in record.fields()}
+    declared = {field.name: field for field in record.fields() if field.about.in_import}
     made = len(record.KEY) > 1
     for name, column in feed.fields.items():
         where = f"{place}.columns.{name}"

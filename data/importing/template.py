@@ -32,9 +32,9 @@ def mapping() -> Mapping:
 
 
 def asked(record: type[Record]) -> Iterator[Field]:
-    """The fields a person fills in: all but an id that the store makes from others."""
+    """The fields a source can fill: not an id that the store makes from others."""
     for field in record.fields():
-        if field.name != "id" or len(record.KEY) == 1:
+        if field.about.in_import and (field.name != "id" or len(record.KEY) == 1):
             yield field
 
 

@@ -11,7 +11,10 @@ from data.records import RECORDS, Customer, Deal, Rep, Stage, Target, Visit, Wor
 DAY = date(2026, 3, 2)
 WON = {"id": "D1", "rep_id": "R1", "status": "won", "amount": Decimal(1), "closed_on": DAY}
 VISIT = {"id": "V1", "rep_id": "R1", "kind": "visit", "visited_at": datetime(2026, 3, 2)}
-REPORT = {"id": "x", "kind": "weekly", "rep_id": "R1", "period_on": DAY, "status": "submitted"}
+REPORT = {"id": "x", "kind": "weekly", "rep_id": "R1", "period_on": date(2026, 3, 2)} | {
+    "status": "submitted",
+    "submitted_at": datetime(2026, 3, 6, 9),
+}
 
 
 def _found(record, *rows, entry=False):
@@ -139,6 +142,17 @@ def test_a_draft_may_be_incomplete_and_a_submitted_report_may_not():
         "problems",
         "plan",
     ]
+
+
+def test_a_report_is_of_a_week_and_tells_when_it_was_submitted():
+    assert _found(WorkReport, REPORT) == []
+    assert _found(WorkReport, {**REPORT, "period_on": date(2026, 3, 3)}) == [
+        (0, "period_on", "week_is_monday")
+    ]
+    for status in ("submitted", "reviewed"):
+        unsaid = {**REPORT, "status": status, "submitted_at": None}
+        assert _found(WorkReport, unsaid) == [(0, "submitted_at", "submitted_needs_moment")]
+    assert _found(WorkReport, {**REPORT, "status": "draft", "submitted_at": None}) == []
 
 
 def test_a_target_is_for_a_month():

@@ -111,6 +111,12 @@ def test_a_condition_on_a_conditional_field_is_refused():
     assert ("deal[1].columns.expected_on.when", "when_of_when") in places(said)
 
 
+def test_what_only_the_product_writes_is_no_field_of_a_mapping():
+    columns = {"rep_id": "r", "period_on": "w", "projects": "p"}
+    said = {"work_report": {"file": "a.csv", "columns": columns}}
+    assert places(said) == [("work_report[1].columns.projects", "field_unknown")]
+
+
 def test_everything_wrong_is_listed_at_once():
     said = {
         "customer": {
