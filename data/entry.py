@@ -104,7 +104,11 @@ def save_report(
     form_id: str,
     submit: bool,
 ) -> Receipt:
-    """Save a rep's weekly report as a draft, or submit it; `week` is any day of it."""
+    """Save a rep's weekly report as a draft, or submit it; `week` is any day of it.
+
+    Only the fields in `values` are written: hand in those the person changed, so that
+    another window's words stay.
+    """
     monday = week - timedelta(days=week.weekday())
     return store.submit(Form(form_id, person, (SaveReport(rep_id, monday, values, submit),)))
 

@@ -16,7 +16,10 @@ from data.records import WorkReport
 
 @dataclass(frozen=True)
 class SaveReport:
-    """A rep's report of one week, new or not; `week` is its Monday."""
+    """A rep's report of one week, new or not; `week` is its Monday.
+
+    What `values` does not name stays as it is stored.
+    """
 
     rep_id: str
     week: date

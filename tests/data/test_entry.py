@@ -427,6 +427,13 @@ def test_a_draft_is_one_report_of_the_week(department):
     assert (row["summary"], row["submitted_at"]) == ("2026-03-08", None)
 
 
+def test_two_who_write_one_report_keep_what_the_other_wrote(department):
+    for values in ({"summary": "a", "plan": "p"}, {"problems": "b"}, {"plan": None}):
+        entry.save_report(department, "R1", DAY, values, "R1", _id(), False)
+    row = _row(department, WorkReport, WEEKLY)
+    assert (row["summary"], row["problems"], row["plan"]) == ("a", "b", None)
+
+
 def test_a_report_is_submitted_complete(department):
     values = {**REPORT, "plan": ""}
     assert _codes(entry.save_report, department, "R1", DAY, values, "R1", _id(), True) == [
