@@ -14,8 +14,8 @@ from pages.ui import cache, codes, session
 from pages.ui.session import t
 
 _DAY = timedelta(days=1)
-_ALL = ""  # as an option: None would show Streamlit's own English placeholder
-_ALL = ""  # a select box takes None for "nothing chosen yet"
+_ALL = "*"  # as an option: None would show Streamlit's own English placeholder
+_SEVERAL = "**"  # stands in a select box for several values of the address
 _MORE = ("region", "industry", "product", "size", "source")
 
 
@@ -83,6 +83,8 @@ def _period(chosen: session.Filters) -> None:
     st.date_input(
         t("filters.range"),
         key="filter.range",
+        min_value=session.EARLIEST,
+        max_value=session.LATEST,
         on_change=_range_changed,
         format="YYYY-MM-DD",
         label_visibility="collapsed",
@@ -108,10 +110,12 @@ def _range_changed() -> None:
 
 
 def _single(name: str, chosen: session.Filters, options: dict[str, str]) -> None:
-    """A select box with "all" on top; it shows the first of several chosen in the address."""
+    """A select box with "all" on top, and a count if the address chose several values."""
     values = chosen.values(name)
-    offered = {_ALL: t(f"filters.all_{name}"), **options}
-    session.keep(f"filter.{name}", values[0] if values and values[0] in options else _ALL)
+    offered = {_ALL: t(f"filters.all_{name}"), **options, **_foreign(values, options)}
+    if len(values) > 1:
+        offered[_SEVERAL] = t("filters.several", count=len(values))
+    session.keep(f"filter.{name}", _SEVERAL if len(values) > 1 else (*values, _ALL)[0])
     st.selectbox(
         t(f"filters.{name}"),
         list(offered),
@@ -129,10 +133,11 @@ def _more(chosen: session.Filters) -> None:
     label = t("filters.more_active", count=active) if active else t("filters.more")
     with st.popover(label, icon=":material/tune:"):
         for name in _MORE:
-            options = _options(name)
+            options, values = _options(name), chosen.values(name)
+            options |= _foreign(values, options)
             if not options:
                 continue
-            session.keep(f"filter.{name}", [v for v in chosen.values(name) if v in options])
+            session.keep(f"filter.{name}", list(values))
             st.multiselect(
                 t(f"filters.{name}"),
                 list(options),
@@ -146,9 +151,16 @@ def _more(chosen: session.Filters) -> None:
             st.button(t("filters.clear"), key="filter.clear", on_click=_cleared)
 
 
+def _foreign(values: tuple[str, ...], options: dict[str, str]) -> dict[str, str]:
+    """Chosen values that the data do not hold: offered too, so that they are seen and cleared."""
+    return {v: v or t("common.unknown") for v in values if v not in options}
+
+
 def _changed(name: str) -> None:
     value = session.recall(f"filter.{name}")
-    values = tuple(value) if isinstance(value, list) else (value,) if value else ()
+    if value == _SEVERAL:
+        return
+    values = tuple(value) if isinstance(value, list) else () if value == _ALL else (value,)
     session.keep_filters(session.filters().choosing(name, values))
 
 

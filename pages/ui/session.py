@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from pages.ui import i18n
 
 FILTERS = ("team", "rep", "region", "industry", "product", "size", "source")
+EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)  # days that a period may name
 PERIODS = ("month", "quarter", "year", "all", "custom")
 
 
@@ -83,11 +83,6 @@ def mode() -> str:
     return str(st.context.theme.type or "light")
 
 
-def browser_zone(default: str) -> ZoneInfo:
-    """The person's time zone, the department's when the browser does not say."""
-    return ZoneInfo(st.context.timezone or default)
-
-
 def filters() -> Filters:
     """The session's filters; a changed address (shared link, Back) wins over what was kept."""
     here = {n: st.query_params.get_all(n) for n in ("period", *FILTERS) if n in st.query_params}
@@ -145,15 +140,19 @@ def _put(wanted: dict[str, list[str]]) -> None:
 
 
 def parsed(query: dict[str, list[str]]) -> Filters:
-    """Filters from an address; a period that cannot be read falls back to the month."""
+    """Filters from an address; a period that cannot be read falls back to the month.
+
+    Days beyond EARLIEST and LATEST become these, a range typed backwards is turned round.
+    """
     period = query.get("period", ["month"])[0]
     chosen = tuple((n, tuple(query[n])) for n in FILTERS if query.get(n))
     if ".." in period:
         try:
-            since, last = (date.fromisoformat(p) for p in period.split("..", 1))
+            days = sorted(date.fromisoformat(p) for p in period.split("..", 1))
         except ValueError:
             return Filters(chosen=chosen)
-        return Filters("custom", since, max(since, last), chosen)
+        since, last = (min(max(day, EARLIEST), LATEST) for day in days)
+        return Filters("custom", since, last, chosen)
     return Filters(period if period in PERIODS else "month", chosen=chosen)
 
 
