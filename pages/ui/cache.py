@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from analytics import catalogue
+from analytics import catalogue, listing
 from analytics.query import Query
 from data import entry
 from data.forms import Receipt
@@ -29,6 +29,8 @@ from pages.ui.charts.figure import Look
 Versions = tuple[tuple[str, int], ...]
 Asked = tuple[str, Query]
 Values = Mapping[str, object]
+
+_ROW_REPORTS = {report.name for report in listing.REPORTS}  # up to a row per deal or visit
 
 
 @st.cache_resource(show_spinner=False)
@@ -181,7 +183,8 @@ def _person() -> str:
 def report(name: str, query: Query) -> pl.DataFrame:
     """The rows of a report of the catalogue."""
     tables = catalogue.REPORTS[name].tables
-    return _report(name, query, scope(), versions(*tables, "settings"))
+    kept = _row_report if name in _ROW_REPORTS else _report
+    return kept(name, query, scope(), versions(*tables, "settings"))
 
 
 def chart(
@@ -213,6 +216,15 @@ def _names(table: str, language: str, scope: Scope, versions: Versions) -> pl.Da
 
 @st.cache_resource(max_entries=400, show_spinner=False)
 def _report(name: str, query: Query, scope: Scope, versions: Versions) -> pl.DataFrame:
+    return _made(name, query, scope, versions)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _row_report(name: str, query: Query, scope: Scope, versions: Versions) -> pl.DataFrame:
+    return _made(name, query, scope, versions)
+
+
+def _made(name: str, query: Query, scope: Scope, versions: Versions) -> pl.DataFrame:
     known = dict(versions)
 
     def read(table: str) -> pl.DataFrame:
