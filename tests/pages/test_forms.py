@@ -6,7 +6,7 @@ import pytest
 from data import entry
 from data.errors import RefusedError
 from data.records import RECORDS, Contact, Customer, Deal, StageEvent, Visit, WorkReport
-from pages.ui import fields, forms, i18n
+from pages.ui import fields, forms, i18n, picking
 from pages.ui.amounts import Unreadable
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -172,3 +172,12 @@ def test_a_moment_is_entered_in_the_departments_time_zone(driver, noon):
     visit(driver, topic="Price", minutes="1", visited_at=noon).press("visits.new.send")
     gap = driver.store.rows(Visit)["visited_at"].item() - noon
     assert gap in (timedelta(hours=4), timedelta(hours=5))
+
+
+def test_of_many_customers_one_is_found_by_a_part_of_its_name(driver, monkeypatch):
+    monkeypatch.setattr(picking, "MOST", 1)
+    driver.open("visits", **{"for": "R1"})
+    assert driver.widget("visits.new", "customer_id").options == ["Hengyuan"]  # the rep's own
+    find = f"visits.new.customer_id.{driver.form_id('visits.new')}.find"
+    driver.set(find, "link")
+    assert driver.widget("visits.new", "customer_id").options == ["*Bold* [link](x)"]
