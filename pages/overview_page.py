@@ -14,7 +14,7 @@ now, before = cache.report("overview", query).to_dicts()
 if overview.is_empty(now):
     overview.nothing_yet()
 else:
-    layout.answer(overview.sentence(now, before, look))
+    layout.answer(overview.sentence(now, before, query, look))
     overview.wall(now, before, query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:

@@ -116,7 +116,10 @@ def metric(
     trend: Sequence[float | None] = (),
     exact: str | None = None,
 ) -> None:
-    """A figure with its change in words and colour, its trend, and the exact value as help."""
+    """A figure with its change in words and colour, its trend, and the exact value as help.
+
+    Unknown points of the trend are left out: they are no zeros.
+    """
     st.metric(
         label,
         value,
@@ -125,7 +128,7 @@ def metric(
         delta_arrow=_delta_arrow(change),
         delta_description=against if change else None,
         help=exact,
-        chart_data=[v or 0 for v in trend] if any(trend) else None,
+        chart_data=[v for v in trend if v is not None] if any(trend) else None,
     )
 
 

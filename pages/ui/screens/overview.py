@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from analytics import periods
+from analytics import periods, targets
 from analytics.query import Query
 from pages.ui import cache, filters, layout, menu, rows, session, tables
 from pages.ui import format as fmt
@@ -36,11 +36,12 @@ def nothing_yet() -> None:
         st.page_link(menu.address("deals"), label=t("overview.empty_deal"), icon=":material/add:")
 
 
-def sentence(now: Row, before: Row, look: Look) -> str:
+def sentence(now: Row, before: Row, query: Query, look: Look) -> str:
     """The answer: won, against target, against the calendar, margin."""
     parts = [t("overview.won", amount=look.money(now["won_amount"]))]
     if now["attainment_rate"] is None:
-        parts.append(t("overview.no_target"))
+        is_split = not targets.not_split_by(query)
+        parts.append(t("overview.no_target" if is_split else "overview.no_target_filtered"))
     else:
         parts.append(t("overview.of_target", rate=fmt.rate(now["attainment_rate"])))
         pace = calendar_share(now)
@@ -57,8 +58,10 @@ def _against_calendar(gap: float, look: Look) -> str:
 
 def _margin(now: Row, before: Row, look: Look) -> str:
     rate = now["margin_rate"]
-    if rate is None:
+    if now["gross_profit"] is None:
         return t("overview.margin_unknown")
+    if rate is None:
+        return t("overview.margin_none")
     if before["margin_rate"] is None:
         return t("overview.margin_only", rate=fmt.rate(rate))
     change = rate - before["margin_rate"]
@@ -76,13 +79,26 @@ def against() -> str:
     )
 
 
+def against_short() -> str:
+    """`against` in as few words as fit beside a figure on a phone."""
+    period = session.filters().period
+    known = period in ("month", "quarter", "year")
+    return t(f"common.on_{period}") if known else t("common.on_period")
+
+
+def no_target(query: Query) -> str:
+    """Why there is no target: none is set, or it is not split by what is filtered."""
+    is_split = not targets.not_split_by(query)
+    return t("overview.target_none" if is_split else "overview.target_filtered")
+
+
 def wall(now: Row, before: Row, query: Query, look: Look) -> None:
     """The eight figures: results first, then causes."""
     trend = cache.report("monthly", filters.trailing(query, TREND_MONTHS))
     with st.grid(4, min_column_width=150, gap="small"):
-        _won(now, before, trend, look)
+        _won(now, before, trend, query, look)
         _profit(now, before, trend, look)
-        _attainment(now, trend, look)
+        _attainment(now, trend, query, look)
         _open(now, before, look)
         _margin_rate(now, before, trend, look)
         _win_rate(now, before, trend, look)
@@ -90,9 +106,9 @@ def wall(now: Row, before: Row, query: Query, look: Look) -> None:
         _visits(now, before, trend)
 
 
-def _won(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
+def _won(now: Row, before: Row, trend: pl.DataFrame, query: Query, look: Look) -> None:
     share = now["attainment_rate"]
-    fact = t("overview.target_none")
+    fact = no_target(query)
     if share is not None:
         target = look.money(now["target_amount"])
         fact = t("overview.target_fact", target=target, rate=fmt.rate(share))
@@ -100,7 +116,7 @@ def _won(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
         t("columns.won_amount"),
         card_money(now["won_amount"], look),
         relative(now["won_amount"], before["won_amount"]),
-        against(),
+        against_short(),
         trend=_money_trend(trend["won_amount"]),
         fact=fact,
         target=None if share is None else Target(share, calendar_share(now)),
@@ -109,24 +125,29 @@ def _won(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
 
 
 def _profit(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
-    known = now["won"] - now["unknown_count"]
-    fact = t("overview.profit_known", known=fmt.count(known), all=fmt.count(now["won"]))
-    if now["gross_profit"] is None:
-        fact = t("overview.cost_none")
-    elif not now["unknown_count"]:
-        fact = t("overview.all_known", all=fmt.count(now["won"]))
+    known = fmt.count(now["won"] - now["unknown_count"])
+    some = t("overview.profit_known", known=known, all=fmt.count(now["won"]))
     layout.kpi(
         t("columns.gross_profit"),
         card_money(now["gross_profit"], look),
         relative(now["gross_profit"], before["gross_profit"]),
-        against(),
+        against_short(),
         trend=_money_trend(trend["gross_profit"]),
-        fact=fact,
+        fact=_costs_known(now, some),
         exact=look.exact(now["gross_profit"]),
     )
 
 
-def _attainment(now: Row, trend: pl.DataFrame, look: Look) -> None:
+def _costs_known(now: Row, some: str) -> str:
+    """Which costs are known: of nothing, none, all, or `some`, in the card's own words."""
+    if not now["won"]:
+        return t("overview.none_won")
+    if now["gross_profit"] is None:
+        return t("overview.cost_none")
+    return some if now["unknown_count"] else t("overview.all_known", all=fmt.count(now["won"]))
+
+
+def _attainment(now: Row, trend: pl.DataFrame, query: Query, look: Look) -> None:
     share, pace = now["attainment_rate"], calendar_share(now)
     change = None
     if share is not None and pace is not None:
@@ -139,7 +160,7 @@ def _attainment(now: Row, trend: pl.DataFrame, look: Look) -> None:
         change,
         t("overview.calendar"),
         trend=trend["attainment_rate"].to_list(),
-        fact=t("overview.target_none") if share is None else fact,
+        fact=no_target(query) if share is None else fact,
         target=None if share is None else Target(share, pace),
         exact=None if share is None else fmt.rate(share, 4),
     )
@@ -150,39 +171,35 @@ def _open(now: Row, before: Row, look: Look) -> None:
         t("overview.open_card"),
         card_money(now["open_amount"], look),
         relative(now["open_amount"], before["open_amount"]),
-        against(),
+        against_short(),
         fact=t("overview.open_fact", count=fmt.count(now["open"])),
         exact=look.exact(now["open_amount"]),
     )
 
 
 def _margin_rate(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
-    fact = t("overview.margin_left_out", count=fmt.count(now["unknown_count"]))
-    if now["margin_rate"] is None:
-        fact = t("overview.cost_none")
-    elif not now["unknown_count"]:
-        fact = t("overview.all_known", all=fmt.count(now["won"]))
+    some = t("overview.margin_left_out", count=fmt.count(now["unknown_count"]))
     layout.kpi(
         t("columns.margin_rate"),
         fmt.rate(now["margin_rate"]),
         in_points(now["margin_rate"], before["margin_rate"], look),
-        against(),
+        against_short(),
         trend=trend["margin_rate"].to_list(),
-        fact=fact,
+        fact=_costs_known(now, some),
         exact=None if now["margin_rate"] is None else fmt.rate(now["margin_rate"], 4),
     )
 
 
 def _win_rate(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
-    closed = now["won"] + now["lost"]
-    fact = t("overview.closed_fact", closed=fmt.count(closed), won=fmt.count(now["won"]))
+    counted = {"closed": fmt.count(now["decided"]), "won": fmt.count(now["decided_won"])}
+    fact = t("overview.closed_fact", **counted)
     if now["win_rate"] is None:
         fact = t("overview.not_measurable") if now["won"] else t("overview.none_closed")
     layout.kpi(
         t("columns.win_rate"),
         fmt.rate(now["win_rate"]),
         in_points(now["win_rate"], before["win_rate"], look),
-        against(),
+        against_short(),
         trend=trend["win_rate"].to_list(),
         fact=fact,
         exact=None if now["win_rate"] is None else fmt.rate(now["win_rate"], 4),
@@ -194,7 +211,7 @@ def _count(name: str, now: Row, before: Row, trend: pl.DataFrame, fact: str) -> 
         t(f"columns.{name}"),
         fmt.count(now[name]),
         in_counts(now[name], before[name]),
-        against(),
+        against_short(),
         trend=trend[name].to_list(),
         fact=fact,
     )
@@ -341,9 +358,10 @@ def _report_lines(row: Row, look: Look) -> None:
             team = fmt.escaped(row["team"] or "")
             filed_at = fmt.short_moment(cache.local(row["submitted_at"]), look.language)
             st.markdown(f"**{who}** :small[:gray[{team} · {filed_at}]]", width="content")
-            late = bool(row["is_late"])
-            color = "orange" if late else "blue"
-            st.badge(t("overview.late" if late else "overview.on_time"), color=color)
+            if row["is_late"]:
+                st.badge(t("overview.late"), color="orange")
+            else:
+                st.badge(t("overview.on_time"), color="blue")
         st.text(_first_line(row["summary"] or ""))
 
 

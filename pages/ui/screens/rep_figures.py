@@ -14,11 +14,12 @@ from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Change, Target
 from pages.ui.screens.overview import (
-    against,
+    against_short,
     calendar_share,
     card_money,
     in_counts,
     in_points,
+    no_target,
     relative,
 )
 from pages.ui.session import t
@@ -77,7 +78,7 @@ def wall(query: Query, look: Look) -> None:
     """Eight figures against the period before and the department."""
     known = figures(query)
     with st.grid(4, min_column_width=150, gap="small"):
-        _won(known, look)
+        _won(known, query, look)
         _rate("attainment_rate", known, look)
         _profit(known, look)
         _rate("margin_rate", known, look)
@@ -87,9 +88,9 @@ def wall(query: Query, look: Look) -> None:
         _reports(known, look)
 
 
-def _won(known: Figures, look: Look) -> None:
+def _won(known: Figures, query: Query, look: Look) -> None:
     now, share = known.now, known.now["attainment_rate"]
-    fact = t("overview.target_none")
+    fact = no_target(query)
     if share is not None:
         target = look.money(now["target_amount"])
         fact = t("overview.target_fact", target=target, rate=fmt.rate(share))
@@ -97,7 +98,7 @@ def _won(known: Figures, look: Look) -> None:
         t("columns.won_amount"),
         card_money(now["won_amount"], look),
         relative(now["won_amount"], known.before["won_amount"]),
-        against(),
+        against_short(),
         fact=fact,
         target=None if share is None else Target(share, calendar_share(now)),
         exact=look.exact(now["won_amount"]),
@@ -113,7 +114,7 @@ def _rate(name: str, known: Figures, look: Look) -> None:
         t(f"columns.{name}"),
         fmt.rate(now),
         in_points(now, known.before[name], look),
-        against(),
+        against_short(),
         fact=t("rep.department_none") if whole is None else fact,
         exact=None if now is None else fmt.rate(now, 4),
     )
@@ -121,13 +122,16 @@ def _rate(name: str, known: Figures, look: Look) -> None:
 
 def _profit(known: Figures, look: Look) -> None:
     now = known.now
-    costed = fmt.count(now["won"] - now["unknown_count"])
+    costed = {
+        "known": fmt.count(now["won"] - now["unknown_count"]),
+        "all": fmt.count(now["won"]),
+    }
     layout.kpi(
         t("columns.gross_profit"),
         card_money(now["gross_profit"], look),
         relative(now["gross_profit"], known.before["gross_profit"]),
-        against(),
-        fact=t("rep.profit_fact", known=costed, all=fmt.count(now["won"])),
+        against_short(),
+        fact=t("rep.profit_fact", **costed) if now["won"] else t("overview.none_won"),
         exact=look.exact(now["gross_profit"]),
     )
 
@@ -138,7 +142,7 @@ def _rank(known: Figures) -> None:
         t("rep.rank"),
         fmt.count(known.ranked["rank"]),
         None if change is None else Change(fmt.count(abs(change)), *_direction(change)),
-        against(),
+        against_short(),
         fact=t("rep.rank_fact", count=fmt.count(known.ranks)),
     )
 
@@ -162,7 +166,7 @@ def _win_rate(known: Figures, look: Look) -> None:
         t("columns.win_rate"),
         fmt.rate(now["win_rate"]),
         in_points(now["win_rate"], known.before["win_rate"], look),
-        against(),
+        against_short(),
         fact=fact,
         exact=None if now["win_rate"] is None else fmt.rate(now["win_rate"], 4),
     )
@@ -175,7 +179,7 @@ def _visits(known: Figures) -> None:
         t("columns.visits"),
         fmt.count(now["visits"]),
         in_counts(now["visits"], known.before["visits"]),
-        against(),
+        against_short(),
         fact=t("rep.visits_fact", count=customers),
     )
 
@@ -187,6 +191,6 @@ def _reports(known: Figures, look: Look) -> None:
         t("columns.on_time_rate"),
         fmt.rate(row["on_time_rate"], 0),
         in_points(row["on_time_rate"], earlier["on_time_rate"] if earlier else None, look),
-        against(),
+        against_short(),
         fact=t("rep.reports_fact", **done) if row["reports_due"] else t("rep.reports_none"),
     )

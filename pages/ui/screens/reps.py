@@ -19,6 +19,7 @@ from pages.ui.session import t
 
 Row = Mapping[str, Any]
 _ADDRESS = "rank_by"  # where a link keeps the ranking column
+_OF_WON = ("won_amount", "gross_profit", "won")  # nobody leads on these with nothing won
 BEHIND = 0.2  # attainment this far under the calendar is called out
 _COLUMNS = (
     "won_amount", "attainment_rate", "trend", "gross_profit", "margin_rate",
@@ -59,6 +60,8 @@ def _leader(ranking: pl.DataFrame, query: Query, look: Look) -> str:
     placed = ranking.drop_nulls("rank")
     if placed.is_empty():
         return t("reps.answer_unranked")
+    if query.rank_by in _OF_WON and not placed["won"].sum():
+        return t("reps.answer_none_won")
     first = placed.row(0, named=True)
     name, value = fmt.escaped(first["rep"]), figure(query.rank_by, first[query.rank_by], look)
     if query.rank_by != "won_amount":
