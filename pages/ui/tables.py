@@ -89,11 +89,11 @@ def identity(rows: pl.DataFrame) -> str:
     ).hexdigest()
 
 
-def name_width(names: pl.Series) -> int:
-    """Pixels that show the longest of these names whole, within reason."""
+def name_width(names: pl.Series, most: int = 150) -> int:
+    """Pixels that show the longest of these names whole, `most` at the most."""
     texts = names.cast(pl.String).drop_nulls()
     wide = [sum(14 if ord(c) > _LAST_NARROW else 7 for c in text) for text in texts]
-    return min(max([72, *(size + 20 for size in wide)]), 150)
+    return min(max([72, *(size + 20 for size in wide)]), most)
 
 
 def _scale(rows: pl.DataFrame, look: Look) -> Scale:

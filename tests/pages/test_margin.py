@@ -86,7 +86,9 @@ def test_cost_coverage_names_counts_and_the_amount_left_out(demo, driver):
     won = known["count"] + known["unknown_count"]
     assert known["unknown_count"] > 0
     metrics = {m.label: m.value for m in driver.test.metric}
-    assert metrics["Deals with known cost"] == f"{known['count']} / {won}"
+    assert metrics["Deals with all costs known"] == f"{known['count']} / {won}"
+    amounts = [fmt.money(known[name], "en", "CNY") for name in ("known_amount", "won_amount")]
+    assert metrics["Amount with known cost"] == " / ".join(amounts)
     assert fmt.money(known["unknown_amount"], "en", "CNY") in driver.text
 
 
@@ -153,7 +155,7 @@ def test_an_export_of_orders_reads_as_its_reference(store_path, driver, shared_d
     assert "Margin is **1.3%**" in driver.test.header[0].value
     assert "**1,517** deals lost money" in driver.test.header[0].value
     metrics = {m.label: m.value for m in driver.test.metric}
-    assert metrics["Deals with known cost"] == "3,608 / 3,616"
+    assert metrics["Deals with all costs known"] == "3,608 / 3,616"
     driver.set("margin.grain", "line")
     assert "57,775 order lines with known cost" in driver.text
     driver.open("reps", period="all")

@@ -1,6 +1,6 @@
 """The margin screen's sentence and cards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -158,7 +158,11 @@ def authority(query: Query, look: Look) -> None:
 
 
 def coverage(known: Row, look: Look) -> None:
-    """How many won deals have a known cost, and what the others are worth."""
+    """How many won deals have all costs known, and which part of the amount that leaves.
+
+    A deal of which some lines' cost is known counts as not known, but those lines' amount
+    enters the margin.
+    """
     won = known["count"] + known["unknown_count"]
     with layout.card(t("margin.coverage_title")):
         if not known["unknown_count"]:
@@ -168,13 +172,17 @@ def coverage(known: Row, look: Look) -> None:
             st.metric(t("margin.coverage_known"), f"{fmt.count(known['count'])} / {fmt.count(won)}")
             st.metric(
                 t("margin.coverage_amount"),
-                look.money(known["known_amount"]),
-                help=look.exact(known["known_amount"]),
+                fmt.literal(_part(known, look.money)),
+                help=fmt.literal(_part(known, look.exact)),
             )
         amount = look.money(known["unknown_amount"])
         count = fmt.count(known["unknown_count"])
         st.caption(t("margin.coverage_some", count=count, amount=amount))
         st.page_link(menu.address("deals"), label=t("margin.cost_add"), icon=":material/edit:")
+
+
+def _part(known: Row, words: Callable[[int], str]) -> str:
+    return f"{words(known['known_amount'])} / {words(known['won_amount'])}"
 
 
 def of_bin(query: Query, look: Look, grain: str, clicked: str | None) -> None:
@@ -294,7 +302,7 @@ def _low_rows(found: pl.DataFrame, kind: str, look: Look) -> None:
         look,
         key="margin.low",
         alt=t("margin.low_alt", count=fmt.count(found.height), floor=_FLOOR),
-        widths=_LOW_WIDTHS,
+        widths={**_LOW_WIDTHS, "customer": tables.name_width(found["customer"], most=220)},
         height=_LOW_HEIGHT if found.height > rows.FEW else "content",
     )
     if found.height > rows.MOST:
