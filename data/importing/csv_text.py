@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from typing import NamedTuple
 
 import polars as pl
 
@@ -11,20 +12,28 @@ from data.importing.grammar import FileOptions
 
 DELIMITERS = ",;\t|"
 EXTRA = "__extra__"  # the first cell beyond the header's last column
+_GUESS = "gb18030"
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SEP_LINE = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
 
 
-def read(data: bytes, name: str, options: FileOptions) -> tuple[list[str], pl.DataFrame, pl.Series]:
-    """Header cells, rows (columns "0", "1", ... and EXTRA), the line on which each row starts.
+class Text(NamedTuple):
+    """What a file says."""
 
-    A blank line is a row without values.
+    header: list[str]
+    rows: pl.DataFrame  # columns "0", "1", ... and EXTRA; a blank line has no values
+    lines: pl.Series  # the line on which each row starts
+    guessed: str | None  # the encoding, where the text does not show that it is the right one
+
+
+def read(data: bytes, name: str, options: FileOptions) -> Text:
+    """The rows of a text file.
 
     Raises:
         FileError: the text cannot be decoded, or its quotation marks do not pair.
     """
-    text = _utf8(data, name, options.encoding)
+    text, encoding = _utf8(data, name, options.encoding)
     if b"\n" not in text:
         text = text.replace(b"\r", b"\n")
     text, line = _cut(text, options.header_line - 1), options.header_line
@@ -34,15 +43,19 @@ def read(data: bytes, name: str, options: FileOptions) -> tuple[list[str], pl.Da
     delimiter = delimiter or _commonest(text)
     header, lines = _header(text, name, delimiter)
     rows = _rows(_cut(text, lines), name, delimiter, len(header), line + lines)
-    return header, rows, _starts(rows, line + lines)
+    guessed = encoding if encoding == _GUESS and options.encoding is None else None
+    return Text(header, rows, _starts(rows, line + lines), guessed)
 
 
-def _utf8(data: bytes, name: str, encoding: str | None) -> bytes:
-    """The file as UTF-8 without BOM; what is neither UTF-8 nor UTF-16 is taken for GB18030."""
-    guesses = ("utf-16",) if data.startswith(_UTF16) else ("utf-8", "gb18030")
+def _utf8(data: bytes, name: str, encoding: str | None) -> tuple[bytes, str]:
+    """The file as UTF-8 without BOM, and its own encoding.
+
+    What is neither UTF-8 nor UTF-16 is taken for GB18030, which accepts most bytes.
+    """
+    guesses = ("utf-16",) if data.startswith(_UTF16) else ("utf-8", _GUESS)
     for attempt in (encoding,) if encoding else guesses:
         try:
-            return data.decode(attempt).encode().removeprefix(_BOM)
+            return data.decode(attempt).encode().removeprefix(_BOM), attempt
         except UnicodeDecodeError:
             continue
         except LookupError as error:

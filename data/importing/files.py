@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import fastexcel
 import polars as pl
@@ -32,6 +33,7 @@ class Folder:
         self._options = options
         self._on_read = on_read
         self._read: dict[str, pl.DataFrame] = {}
+        self.guessed: dict[str, str] = {}  # encodings by file, where they are a guess
 
     def has(self, name: str) -> bool:
         """Whether at least one file answers to `name`."""
@@ -51,8 +53,9 @@ class Folder:
             if not paths:
                 raise FileError(Problem(name, "file_missing", {"folder": str(self.path)}))
             options = self._options.get(name, FileOptions())
-            parts = [read(path, options) for path in paths]
-            self._read[name] = pl.concat(parts, how="diagonal")
+            parts = [_table(path, options) for path in paths]
+            self._read[name] = pl.concat([part.rows for part in parts], how="diagonal")
+            self.guessed |= {part.file: part.guessed for part in parts if part.guessed}
             if self._on_read:
                 self._on_read(len(self._read))
         return self._read[name]
@@ -78,6 +81,17 @@ def read(path: Path, options: FileOptions) -> pl.DataFrame:
     Raises:
         FileError: it is missing, of no known kind, or damaged.
     """
+    return _table(path, options).rows
+
+
+class _Table(NamedTuple):
+    file: str
+    rows: pl.DataFrame
+    guessed: str | None
+
+
+def _table(path: Path, options: FileOptions) -> _Table:
+    guessed = None
     kind = path.suffix.lower()
     try:
         if kind in _EXCEL:
@@ -85,11 +99,11 @@ def read(path: Path, options: FileOptions) -> pl.DataFrame:
         elif kind == ".parquet":
             header, rows, lines = _parquet(path)
         else:
-            header, rows, lines = csv_text.read(path.read_bytes(), path.name, options)
+            header, rows, lines, guessed = csv_text.read(path.read_bytes(), path.name, options)
     except OSError as error:
         reason = {"message": error.strerror or str(error)}
         raise FileError(Problem(path.name, "file_unreadable", reason)) from error
-    return _trimmed(rows, header, path.name, lines)
+    return _Table(path.name, _trimmed(rows, header, path.name, lines), guessed)
 
 
 def _excel(path: Path, options: FileOptions) -> tuple[list[str], pl.DataFrame, pl.Series]:

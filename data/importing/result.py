@@ -38,7 +38,7 @@ class ImportResult:
     files: Mapping[str, int]  # rows of each file read
     counts: pl.DataFrame  # COUNTS, one row per record
     rejects: pl.DataFrame  # REJECTS: cells for which a row was refused
-    notices: pl.DataFrame  # REJECTS: cells that were left empty as the mapping allows
+    notices: pl.DataFrame  # REJECTS: cells left empty as the mapping allows, files (no line)
     conflicts: pl.DataFrame  # compare.CONFLICTS: edits by hand that the source contradicts
     replaces_demo: bool
     settings: Mapping[str, object]  # those the mapping changes

@@ -15,6 +15,7 @@ from data.importing.batches import batch
 from data.importing.errors import MappingError, Problem
 from data.importing.feeds import read
 from data.importing.files import Folder, found
+from data.importing.filled import REJECTS
 from data.importing.grammar import Mapping
 from data.importing.needs import plans
 from data.importing.references import HOLDERS, Batches, refuse_dependants, refuse_unknown
@@ -64,16 +65,16 @@ def run(
         choices=conflict_file.choices(conflicts) if conflicts else None,
         tell=progress or _nobody,
     )
-    files, batches = _checked(job)
+    source, batches = _checked(job)
     loaded = _loaded(job, batches)
     return ImportResult(
         mapping=job.wanted.name,
         stored=loaded is not None and not dry_run,
         dry_run=dry_run,
-        files=files,
+        files=source.rows(),
         counts=result.counts(batches, loaded),
         rejects=result.told([part.rejects for part in batches.values()]),
-        notices=result.told([part.notices for part in batches.values()]),
+        notices=result.told([_guesses(source), *(part.notices for part in batches.values())]),
         conflicts=result.conflicts(loaded),
         replaces_demo=job.before.is_demo and loaded is not None,
         settings=_changed_settings(job),
@@ -119,14 +120,23 @@ def named(mapping: str | Path) -> Mapping:
     raise MappingError(str(mapping), [Problem(str(mapping), "mapping_not_found", known)])
 
 
-def _checked(job: _Job) -> tuple[dict[str, int], Batches]:
-    """Rows of each file, and every record's rows with all refusals."""
+def _checked(job: _Job) -> tuple[Folder, Batches]:
+    """The files that were read, and every record's rows with all refusals."""
     files = sum(bool(found(job.folder, name)) for name in job.wanted.files())
     source = Folder(job.folder, job.wanted.options, lambda done: job.tell("read", done, files))
     batches = refuse_unknown(_batches(job, source), job.unknown)
     if job.skip_bad:
         batches = refuse_dependants(batches, job.unknown)
-    return source.rows(), batches
+    return source, batches
+
+
+def _guesses(source: Folder) -> pl.DataFrame:
+    """A notice for each file whose encoding is a guess (REJECTS)."""
+    told = [
+        {"file": file, "value": encoding, "code": "encoding_guessed"}
+        for file, encoding in sorted(source.guessed.items())
+    ]
+    return pl.DataFrame(told, schema=REJECTS)
 
 
 def _batches(job: _Job, source: Folder) -> Batches:

@@ -12,6 +12,7 @@ from xlsxwriter import Workbook
 from data.importing.errors import FileError
 from data.importing.files import FILE, HIDDEN, LINE, Folder, read
 from data.importing.grammar import FileOptions
+from tests.data.exports import BASE, CUSTOMERS
 
 FILES = Path(__file__).parent / "files"
 TEXT = "id,name\n1,苏州恒远精密\n2,上海新达\n"
@@ -44,6 +45,16 @@ def test_an_encoding_is_found_out(file, encoding):
         {"id": "1", "name": "苏州恒远精密"},
         {"id": "2", "name": "上海新达"},
     ]
+
+
+def test_an_encoding_that_is_a_guess_is_told(export):
+    export.says(BASE, CUSTOMERS).has("customers.csv", "id,name\nC1,恒远\n".encode("gb18030"))
+    notice = export.run().notices.select("file", "line", "value", "code").rows()
+    assert notice == [("customers.csv", None, "gb18030", "encoding_guessed")]
+    options = '[files."customers.csv"]\nencoding = "gb18030"'
+    assert export.says(options, BASE, CUSTOMERS).run().notices.is_empty()
+    export.says(BASE, CUSTOMERS).has("customers.csv", "id,name\nC1,恒远\n")
+    assert export.run().notices.is_empty()
 
 
 def test_another_encoding_is_said(file):
