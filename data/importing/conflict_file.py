@@ -4,26 +4,19 @@ from pathlib import Path
 
 import polars as pl
 
+from data import formulas
 from data.compare import CHOICES, CONFLICTS
 from data.importing.errors import ConflictFileError, FileError, Problem
 from data.importing.files import LINE, read
 from data.importing.grammar import FileOptions
 
 WORDS = {"keep": "keep", "take": "take", "保留": "keep", "采用": "take"}
-_INERT = "'"  # before a text that a spreadsheet would run as a formula
-_FORMULA = r"^\s*[=+\-@＝＋－＠]"
 
 
 def write(path: Path, conflicts: pl.DataFrame) -> None:
     """Write conflicts (`data.compare.CONFLICTS`) as CSV with BOM and a `choice` of keep each."""
-    texts = [
-        pl.when(pl.col(name).str.contains(_FORMULA))
-        .then(pl.concat_str(pl.lit(_INERT), name))
-        .otherwise(name)
-        .alias(name)
-        for name in CONFLICTS
-    ]
-    table = conflicts.select(texts).with_columns(choice=pl.lit("keep"))
+    cells = [formulas.inert(pl.col(name)).alias(name) for name in CONFLICTS]
+    table = conflicts.select(*cells, choice=pl.lit("keep"))
     path.write_bytes(("\ufeff" + table.write_csv(line_terminator="\r\n")).encode())
 
 
@@ -54,6 +47,6 @@ def choices(path: Path) -> pl.DataFrame:
         ]
         raise ConflictFileError(path.name, found)
     return chosen.select(
-        pl.col(*list(CHOICES)[:3]).str.strip_prefix(_INERT),
+        *(formulas.bare(pl.col(name)).alias(name) for name in list(CHOICES)[:3]),
         pl.col("choice").replace_strict(WORDS),
     )

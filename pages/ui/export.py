@@ -6,13 +6,12 @@ import polars as pl
 from xlsxwriter import Workbook
 
 from analytics.schemas import unit
+from data import formulas
 from pages.ui import format as fmt
 from pages.ui import readable
 from pages.ui.i18n import column
 from pages.ui.readable import Reader
 
-# Spreadsheets run a cell that starts so, with full-width signs too (OWASP: CSV injection).
-_FORMULA = r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]"
 _MONEY_FORMAT = "#,##0.00##"
 _MOMENT = "%Y-%m-%d %H:%M"
 _FORMATS = {"money": _MONEY_FORMAT, "rate": "0.0%", "day": "yyyy-mm-dd", "month": "yyyy-mm"}
@@ -22,11 +21,7 @@ def inert(frame: pl.DataFrame) -> pl.DataFrame:
     """Texts that a spreadsheet would run as a formula get a leading apostrophe."""
     texts = [n for n, t in frame.schema.items() if t in (pl.String, pl.Categorical)]
     return frame.with_columns(
-        pl.when(pl.col(n).cast(pl.String).str.contains(_FORMULA))
-        .then(pl.concat_str(pl.lit("'"), pl.col(n).cast(pl.String)))
-        .otherwise(pl.col(n).cast(pl.String))
-        .alias(n)
-        for n in texts
+        formulas.inert(pl.col(name).cast(pl.String)).alias(name) for name in texts
     )
 
 

@@ -1,8 +1,10 @@
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from data import columns, entry
+from data.compare import CONFLICTS
 from data.importing import conflict_file
 from data.importing.errors import ConflictFileError
 from data.records import Customer, Deal, Rep
@@ -110,6 +112,14 @@ def test_the_list_of_conflicts_is_safe_in_a_spreadsheet_and_read_back(exported, 
         "\ufeffrecord,id,field,mine,theirs,choice\r\nDeal,D1,source,'=1+1,'-shop,keep\r\n".encode()
     )
     assert conflict_file.choices(listed).rows() == [("Deal", "D1", "source", "keep")]
+
+
+@pytest.mark.parametrize("id", ["=D1", "'=D1", "'s-Hertogenbosch", "-1/2"])
+def test_an_id_comes_back_from_the_list_of_conflicts_as_it_was(tmp_path, id):
+    listed = tmp_path / "conflicts.csv"
+    found = pl.DataFrame([("Deal", id, "amount", "1", "2")], CONFLICTS, orient="row")
+    conflict_file.write(listed, found)
+    assert conflict_file.choices(listed)["id"].to_list() == [id]
 
 
 @pytest.mark.parametrize(
