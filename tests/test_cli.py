@@ -240,6 +240,25 @@ def test_refused_rows_store_nothing_and_are_listed(own_department, folder, tmp_p
     assert reject["Reason"]
 
 
+def test_what_a_file_says_cannot_steer_the_terminal(own_department, folder, tmp_path):
+    folder("ten\x1b[2J\x1b]0;owned\x07")
+    done = running.typed(own_department, "import", "yeji", "export", folder=tmp_path)
+    assert "ten [2J" in done.out
+    assert "\x1b" not in done.out + done.err
+    assert "\x07" not in done.out + done.err
+
+
+def test_a_setting_is_told_only_where_it_is_stored(own_department, folder, tmp_path):
+    asked = ("import", "yeji", "export", "--as-of", "2026-03-31", "--lang", "en")
+    folder("ten")
+    assert "Setting" not in running.typed(own_department, *asked, folder=tmp_path).out
+    folder(500)
+    assert "Setting" not in running.typed(own_department, *asked, "--dry-run", folder=tmp_path).out
+    assert (
+        "Setting as_of = 2026-03-31" in running.typed(own_department, *asked, folder=tmp_path).out
+    )
+
+
 def test_bad_rows_may_be_left_out(own_department, folder, tmp_path):
     folder("ten")
     asked = ("import", "yeji", "export", "--skip-bad")

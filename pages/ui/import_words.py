@@ -1,12 +1,14 @@
 """What an import did, in words: for the terminal, for the rejects file, for a screen."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from data.importing.errors import ImportRefusedError
 from data.importing.filled import REJECTS
 from data.importing.result import ImportResult
 from data.records import RECORDS
-from pages.ui import export, i18n
+from pages.ui import export, i18n, terminal
 
 _SHOWN = 20  # the file has them all
 _PLACE = ("file", "line", "column", "value")
@@ -25,8 +27,8 @@ def summary(result: ImportResult, language: str) -> list[str]:
         lines.append(f"  {name}: {i18n.text(language, 'common.sep').join(counts)}")
     if result.replaces_demo:
         lines.append(i18n.text(language, "import.demo_gone"))
-    for name, value in result.settings.items():
-        lines.append(i18n.text(language, "import.setting", name=name, value=value))
+    for name, value in result.settings.items() if result.stored else ():
+        lines.append(i18n.text(language, "import.setting", name=name, value=terminal.plain(value)))
     return lines
 
 
@@ -37,13 +39,21 @@ def _outcome(result: ImportResult, language: str) -> str:
 
 
 def problems(rows: pl.DataFrame, language: str) -> list[str]:
-    """The first rejects or notices, each with its place, value and reason."""
+    """The first rejects or notices, each with its place, value and reason.
+
+    What comes from a file cannot steer the terminal.
+    """
     shown = [
-        i18n.text(language, "import.problem", **row)
+        _problem(row, language)
         for row in _reasoned(rows.head(_SHOWN), language).iter_rows(named=True)
     ]
     more = rows.height - _SHOWN
     return shown if more <= 0 else [*shown, i18n.text(language, "import.more", count=f"{more:,}")]
+
+
+def _problem(row: Mapping[str, object], language: str) -> str:
+    key = "import.problem_of_file" if row["line"] is None else "import.problem"
+    return i18n.text(language, key, **{n: terminal.plain(value) for n, value in row.items()})
 
 
 def rejects_csv(rejects: pl.DataFrame, language: str) -> bytes:
@@ -58,10 +68,11 @@ def rejects_csv(rejects: pl.DataFrame, language: str) -> bytes:
 def refusal(error: ImportRefusedError, language: str) -> list[str]:
     """Why the import cannot begin: one sentence, then everything to mend."""
     found = [
-        f"  {problem.place}: {i18n.text(language, f'errors.{problem.code}', **problem.values)}"
+        (problem.place, i18n.text(language, f"errors.{problem.code}", **problem.values))
         for problem in error.problems
     ]
-    return [i18n.sentence(language, error), *found]
+    lines = [f"  {terminal.plain(place)}: {terminal.plain(words)}" for place, words in found]
+    return [i18n.sentence(language, error), *lines]
 
 
 def _reasoned(rows: pl.DataFrame, language: str) -> pl.DataFrame:

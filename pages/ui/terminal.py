@@ -79,7 +79,7 @@ def _cells(values: pl.Series, language: str, currency: str) -> list[str]:
     elif values.dtype == pl.Datetime:
         show = _moment
     else:
-        show = _plain
+        show = plain
     return [show(value) for value in values.to_list()]
 
 
@@ -87,7 +87,7 @@ def _moment(value: datetime | None) -> str:
     return fmt.UNKNOWN if value is None else f"{value:%Y-%m-%d %H:%M}"
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """Text on one line, without characters that would steer the terminal."""
     if value is None:
         return fmt.UNKNOWN
