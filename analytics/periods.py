@@ -71,13 +71,6 @@ def earlier_day(day: date, period: Period) -> date:
     return _shift_last(day, -months) if months else day - period.days * _DAY
 
 
-def year_before(period: Period, as_of: date) -> Period:
-    """The same days one year earlier, cut like for like while `period` runs."""
-    since = shift(period.since, -12)
-    last = min(as_of, period.until - _DAY)
-    return Period(since, since if last < period.since else _shift_last(last, -12) + _DAY)
-
-
 def elapsed_rate(period: Period, as_of: date) -> float | None:
     """Share of the period's days that lie on or before `as_of`; None for a period of no days."""
     return _elapsed(period, as_of) / period.days if period.days > 0 else None

@@ -56,12 +56,6 @@ def exact(value: int | None, currency: str) -> str:
     return f"{'−' if value < 0 else ''}{symbol(currency)}{cents:,.2f}"
 
 
-def signed_money(value: int | None, language: str, currency: str) -> str:
-    """+¥58.0万 or −¥31.0万, for changes."""
-    sign = "+" if value is not None and value > 0 else ""
-    return sign + money(value, language, currency)
-
-
 def rate(value: float | None, decimals: int = 1) -> str:
     """30.4%; null is a dash."""
     return UNKNOWN if value is None else f"{value:.{decimals}%}".replace("-", "−")

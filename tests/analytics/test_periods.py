@@ -80,19 +80,6 @@ def test_the_previous_period_is_of_the_same_kind_and_cut_alike(current, as_of, e
     assert before == period(*expected.split())
 
 
-@pytest.mark.parametrize(
-    ("current", "as_of", "expected"),
-    [
-        (("2026-03-01", "2026-04-01"), "2026-06-30", ("2025-03-01", "2025-04-01")),
-        (("2026-03-01", "2026-04-01"), "2026-03-15", ("2025-03-01", "2025-03-16")),
-        (("2024-02-01", "2024-03-01"), "2024-06-30", ("2023-02-01", "2023-03-01")),
-        (("2024-02-10", "2024-02-29"), "2024-06-30", ("2023-02-10", "2023-03-01")),
-    ],
-)
-def test_the_same_period_last_year(current, as_of, expected):
-    assert periods.year_before(period(*current), day(as_of)) == period(*expected)
-
-
 def test_the_elapsed_share_runs_from_none_to_all():
     november = period("2026-11-01", "2026-12-01")
     days = ["2026-10-31", "2026-11-01", "2026-11-15", "2026-11-30", "2027-01-01"]

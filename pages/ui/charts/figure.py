@@ -49,11 +49,6 @@ def plain(name: str) -> str:
     return html.escape(name, quote=False)
 
 
-def faint(role: str, alpha: float = 0.11) -> str:
-    """A role's colour as a see-through fill, for bands."""
-    return f"{role}{round(alpha * 255):02x}"
-
-
 def figure(
     height: int = 260,
     *,
