@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import polars as pl
@@ -34,22 +36,28 @@ class Scope:
 DEPARTMENT = Scope()
 
 
+class View(NamedTuple):
+    """Whose rows, and what a day is: the department's time zone and the day it has now."""
+
+    scope: Scope
+    timezone: str
+    today: date
+
+
 @cache
 def _sql(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def frame(
-    cursor: duckdb.DuckDBPyConnection, table: str, scope: Scope, settings: Settings
-) -> pl.DataFrame:
+def frame(cursor: duckdb.DuckDBPyConnection, table: str, view: View) -> pl.DataFrame:
     """The rows of `sql/frames/<table>.sql` in a scope.
 
     Money is Int64 ten-thousandths, dimensions are categories, `_on` columns business
     days in the department's time zone.
     """
-    rows = _read(cursor, _sql(f"frames/{table}"), scope, settings)
+    rows = _read(cursor, _sql(f"frames/{table}"), view)
     days = [
-        pl.col(name).dt.replace_time_zone("UTC").dt.convert_time_zone(settings.timezone).dt.date()
+        pl.col(name).dt.replace_time_zone("UTC").dt.convert_time_zone(view.timezone).dt.date()
         for name, kind in rows.schema.items()
         if name.endswith("_on") and kind == pl.Datetime
     ]
@@ -68,8 +76,7 @@ def settings_frame(settings: Settings) -> pl.DataFrame:
 def rows(
     cursor: duckdb.DuckDBPyConnection,
     record: type[Record],
-    scope: Scope,
-    settings: Settings,
+    view: View,
     *,
     ids: Sequence[str] | None = None,
     limit: int | None = None,
@@ -91,17 +98,21 @@ def rows(
     )
     if limit is not None:
         query += f" LIMIT {limit:d}"
-    return _read(cursor, query, scope, settings, values)
+    return _read(cursor, query, view, values)
 
 
 def _read(
     cursor: duckdb.DuckDBPyConnection,
     query: str,
-    scope: Scope,
-    settings: Settings,
+    view: View,
     values: Mapping[str, object] | None = None,
 ) -> pl.DataFrame:
-    known = {"team": scope.team, "rep_id": scope.rep_id, "timezone": settings.timezone}
+    known = {
+        "team": view.scope.team,
+        "rep_id": view.scope.rep_id,
+        "timezone": view.timezone,
+        "today": view.today,
+    }
     query = f"{_sql('visible')}\n{query}"
     used = {name: value for name, value in known.items() if f"${name}" in query}
     return cursor.sql(query, params={**used, **(values or {})}).pl()

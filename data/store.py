@@ -89,11 +89,11 @@ class Store:
         """One table as reports read it; see `data.frames.frame`. A KeyError names no table."""
         if table not in frames.TABLES:
             raise KeyError(table)
-        settings = self.settings()
         if table == "settings":
-            return frames.settings_frame(settings)
+            return frames.settings_frame(self.settings())
+        view = self._view(scope)
         with self._heavy, self._connection.cursor() as cursor:
-            return frames.frame(cursor, table, scope, settings)
+            return frames.frame(cursor, table, view)
 
     def rows(
         self,
@@ -110,11 +110,15 @@ class Store:
         updated_at. Money is Decimal, moments are UTC. `ids` asks for these rows only,
         `match` for rows with these values (None: empty).
         """
-        settings = self.settings()
+        view = self._view(scope)
         is_heavy = ids is None and limit is None and not match
         turn = self._heavy if is_heavy else contextlib.nullcontext()
         with turn, self._connection.cursor() as cursor:
-            return frames.rows(cursor, record, scope, settings, ids=ids, limit=limit, match=match)
+            return frames.rows(cursor, record, view, ids=ids, limit=limit, match=match)
+
+    def _view(self, scope: Scope) -> frames.View:
+        settings = self.settings()
+        return frames.View(scope, settings.timezone, settings.as_of or self.today())
 
     def unknown_references(self, record: type[Record], field: str, values: pl.Series) -> pl.Series:
         """Those of `values` that the table which `field` refers to has no row for; unique.

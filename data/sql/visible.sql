@@ -1,5 +1,5 @@
 -- What a scope may see: one CTE per record table, put in front of every read of rows.
--- Parameters: $team, $rep_id (null: no limit), $timezone.
+-- Parameters: $team, $rep_id (null: no limit), $timezone, $today (the department's day).
 -- A rep sees own deals, visits, reports and targets, and customers owned, dealt with or visited.
 -- A team sees the rows of reps who are in it now or were in it on the row's day.
 -- Reps, their teams and the stages are names only: everybody sees them.
@@ -23,8 +23,8 @@ visible_deals AS NOT MATERIALIZED (
       AND ($team::VARCHAR IS NULL OR EXISTS (
           SELECT 1 FROM team_days AS t
           WHERE t.rep_id = d.rep_id
-            AND coalesce(d.closed_on, current_date) >= t.from_on
-            AND coalesce(d.closed_on, current_date) < t.until_on
+            AND coalesce(d.closed_on, $today) >= t.from_on
+            AND coalesce(d.closed_on, $today) < t.until_on
       ))
 ),
 visible_visits AS NOT MATERIALIZED (

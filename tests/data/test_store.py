@@ -154,6 +154,19 @@ def test_a_team_keeps_what_a_rep_did_in_it_and_the_next_team_sees_all(filled, cl
     assert sorted(filled.rows(Deal, now)["id"]) == ["D1", "D3"]
 
 
+def test_a_team_sees_open_deals_from_the_department_s_day_on(filled, clock, file_record):
+    later = date(2026, 6, 1)
+    entry.edit(filled, Membership, "R1/1900-01-01", {"until_on": later}, "gm", entry.new_form_id())
+    file_record(Membership, rep_id="R1", team="North", from_on=later)
+    assert filled.rows(Deal, Scope(team="North")).is_empty()
+    assert filled.frame("deals", Scope(team="North")).is_empty()
+    filled.save_settings({"as_of": later}, "gm")
+    assert filled.rows(Deal, Scope(team="North"))["id"].to_list() == ["D1"]
+    filled.save_settings({"as_of": None}, "gm")
+    clock.now = datetime(2026, 5, 31, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+    assert filled.rows(Deal, Scope(team="North"))["id"].to_list() == ["D1"]
+
+
 def test_rows_come_newest_change_first_and_can_be_chosen(filled, file_record):
     file_record(Customer, id="C3", name="Third", region="East")
     entry.edit(filled, Customer, "C1", {"region": "East"}, "gm", entry.new_form_id())
