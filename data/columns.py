@@ -16,9 +16,6 @@ TYPES: dict[type, pl.DataType] = {
     date: pl.Date(),
     datetime: pl.Datetime("us"),  # UTC
 }
-KEPT_BY_STORE = pl.Schema(
-    {"origin": pl.String(), "created_at": pl.Datetime("us"), "updated_at": pl.Datetime("us")}
-)
 
 
 @cache

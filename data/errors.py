@@ -75,12 +75,6 @@ class ChangedMeanwhileError(YejiError):
     code = "changed_meanwhile"
 
 
-class NotAllowedError(YejiError):
-    """The person's role may not do this. Values: action."""
-
-    code = "not_allowed"
-
-
 class NotFoundError(YejiError):
     """The record to change is not in the store (any more). Values: record, id."""
 

@@ -253,7 +253,3 @@ def _log(work: Transaction, load: Load, result: LoadResult) -> None:
         counts = {name: count._asdict() for name, count in result.counts.items()}
         after = {"origin": load.origin, "source": load.source, "counts": counts}
         work.log(load.person, "load", after=after)
-
-
-def no_progress(record: str, done: int, total: int) -> None:
-    """Nobody watches."""

@@ -218,7 +218,6 @@ VISIT_KINDS: Choices = {
     "task": Words("待办(不计拜访)", "Task (not a visit)"),
     "email": Words("邮件(不计拜访)", "E-mail (not a visit)"),
 }
-NOT_VISITS = ("task", "email")  # kept as activities; no visit count includes them
 DEAL_STATUS: Choices = {
     "open": Words("进行中", "Open"),
     "won": Words("赢单", "Won"),

@@ -160,12 +160,6 @@ class Store:
         with self._connection.cursor() as cursor:
             return cursor.sql(query, params={"after": after}).pl()
 
-    def tail(self, limit: int) -> pl.DataFrame:
-        """The last rows of the audit log, newest first."""
-        query = "SELECT * FROM audit ORDER BY seq DESC LIMIT $limit"
-        with self._connection.cursor() as cursor:
-            return cursor.sql(query, params={"limit": limit}).pl()
-
     # ---- writing
 
     def submit(self, form: Form) -> Receipt:

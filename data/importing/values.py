@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from data.checks import LARGEST
 from data.columns import TYPES
 from data.importing import dates, numbers
 from data.importing.files import Folder
 from data.importing.grammar import Column
-
-LARGEST = 10**14  # exclusive; DECIMAL(18, 4)
 
 
 @dataclass(frozen=True)

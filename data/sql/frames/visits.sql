@@ -1,4 +1,4 @@
--- One row per visit or other activity. The reader turns visited_on into a business day.
+-- One row per visit or other activity; no visit count includes tasks and e-mails. The reader turns visited_on into a business day.
 SELECT
     id AS visit_id,
     customer_id,
