@@ -23,7 +23,7 @@ from data.importing.result import ImportResult
 from data.importing.run import run as import_folder
 from data.location import store_path
 from data.store import Store
-from pages.ui import export, i18n, import_words, questions, relay, terminal
+from pages.ui import codes, export, i18n, import_words, questions, relay, terminal
 from pages.ui.arguments import UsageError, language_of, parser
 from pages.ui.questions import Question, QuestionError
 from pages.ui.readable import Reader
@@ -64,7 +64,7 @@ class Job:
     @property
     def person(self) -> str:
         """Who the audit names."""
-        return i18n.text(self.command.language, "common.person")
+        return codes.LOCAL
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -174,7 +174,7 @@ def empty_demo() -> None:
 
 
 def _person() -> str:
-    return session.current_person().name
+    return session.current_person().id
 
 
 # ---- reports and their pictures

@@ -5,6 +5,7 @@ import polars as pl
 from data import records
 from pages.ui.i18n import has, text
 
+LOCAL = "local"  # who acts until people sign in, as the audit and the reviews keep it
 _CHOICES: dict[str, records.Choices] = {
     "status": {**records.DEAL_STATUS, **records.REP_STATUS, **records.REPORT_STATUS},
     "kind": records.VISIT_KINDS,
@@ -16,6 +17,7 @@ _CHOICES: dict[str, records.Choices] = {
     "loss_reason": records.LOSS_REASONS,
     "reason": records.LOSS_REASONS,
     "tracking": records.TRACKING,
+    "reviewed_by": {LOCAL: records.Words("本机用户", "Local user")},
     "role": {**records.ROLES, **records.CONTACT_ROLES},
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import i18n
+from pages.ui import codes, i18n
 
 FILTERS = ("team", "rep", "region", "industry", "product", "size", "source")
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)  # days that a period may name
@@ -16,8 +16,12 @@ PERIODS = ("month", "quarter", "year", "all", "custom")
 
 @dataclass(frozen=True)
 class Person:
-    """Who is using the product; `rep_id` is None for people who do not sell."""
+    """Who is using the product; `rep_id` is None for people who do not sell.
 
+    `id` is what the store keeps, `name` what people read.
+    """
+
+    id: str
     name: str
     role: str
     rep_id: str | None = None
@@ -49,7 +53,8 @@ class Filters:
 
 def current_person() -> Person:
     """Who asks. Until sign-in exists: one local person with all rights."""
-    return Person(name=t("common.person"), role="admin")
+    name = codes.word(language(), "reviewed_by", codes.LOCAL)
+    return Person(id=codes.LOCAL, name=name, role="admin")
 
 
 def language() -> str:

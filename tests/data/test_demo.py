@@ -20,11 +20,9 @@ MONDAY = date(2026, 11, 23)
 DAYS = {
     "monday": MONDAY,
     "sunday": date(2026, 11, 22),
-    "friday": date(2026, 11, 20),
     "new year": date(2027, 1, 1),
     "spring festival": date(2026, 2, 17),
     "first of a month": date(2026, 6, 1),
-    "last of a year": date(2025, 12, 31),
     "leap day": date(2028, 2, 29),
 }
 every_day = pytest.mark.parametrize("today", DAYS.values(), ids=DAYS.keys())

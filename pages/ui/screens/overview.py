@@ -43,12 +43,19 @@ def sentence(now: Row, before: Row, query: Query, look: Look) -> str:
         is_split = not targets.not_split_by(query)
         parts.append(t("overview.no_target" if is_split else "overview.no_target_filtered"))
     else:
-        parts.append(t("overview.of_target", rate=fmt.rate(now["attainment_rate"])))
+        key = "overview.of_target" if counts_all(now) else "overview.of_target_some"
+        parts.append(t(key, rate=fmt.rate(now["attainment_rate"])))
         pace = calendar_share(now)
         if pace is not None:
             parts.append(_against_calendar(now["attainment_rate"] - pace, look))
     first = t("overview.comma").join(parts)
     return first + t("overview.semicolon") + _margin(now, before, look) + t("overview.stop")
+
+
+def counts_all(now: Row) -> bool:
+    """Whether everything won counts towards the target: whoever has none is left out of it."""
+    counted = now["attainment_rate"] * now["target_amount"]
+    return bool(abs(counted - now["won_amount"]) < fmt.SCALE)
 
 
 def _against_calendar(gap: float, look: Look) -> str:

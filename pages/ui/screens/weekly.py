@@ -99,7 +99,7 @@ def _ask(week: Week, name: str, answers: Answers, hint: str | None = None) -> No
                 label=t(label) if declared.about.is_long else None,
                 is_required=name in fields.demanded(WorkReport, {"status": "submitted"}),
                 hint=hint,
-                changed=partial(_keep, week, name, session.current_person().name),
+                changed=partial(_keep, week, name, session.current_person().id),
             )
         )
         answers.places[name] = st.container()
@@ -146,7 +146,7 @@ def _note(week: Week, deal: Row, start: str | None) -> str:
         height=_NOTE_HEIGHT,
         placeholder=t("weekly.note"),
         label_visibility="collapsed",
-        on_change=partial(_keep, week, name, session.current_person().name),
+        on_change=partial(_keep, week, name, session.current_person().id),
     )
     return _text(entered)
 

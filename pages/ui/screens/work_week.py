@@ -12,7 +12,7 @@ import streamlit as st
 from analytics import periods
 from analytics.query import Query
 from data.records import WorkReport
-from pages.ui import cache, fields, layout, session
+from pages.ui import cache, codes, fields, layout, session
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Target
@@ -250,12 +250,16 @@ def remark(week: Week) -> None:
         st.caption(
             t(
                 "weekly.remark_by",
-                person=fmt.escaped(last["reviewed_by"] or ""),
+                person=fmt.escaped(_reviewer(last["reviewed_by"])),
                 day=fmt.short_day(reviewed_at.date() if reviewed_at else None, session.language()),
                 week=name(last["period_on"]),
             )
         )
         st.text(last["comment"] or t("weekly.remark_empty"))
+
+
+def _reviewer(reviewed_by: str | None) -> str:
+    return codes.word(session.language(), "reviewed_by", reviewed_by or "")
 
 
 def last_weeks(week: Week) -> None:
