@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cache, filters, layout, session
-from pages.ui.screens import overview
+from pages.ui.screens import figures, overview
 from pages.ui.session import t
 
 layout.header(t(f"overview.title_{session.filters().period}"))
@@ -15,7 +15,7 @@ if overview.is_empty(now):
     overview.nothing_yet()
 else:
     layout.answer(overview.sentence(now, before, query, look))
-    overview.wall(now, before, query, look)
+    figures.wall(now, before, query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:
         month = overview.monthly(query, look)

@@ -149,6 +149,18 @@ def test_settings_are_saved(driver):
     assert "Settings saved." in driver.text
 
 
+def test_a_day_that_counts_as_today_can_be_set_and_taken_back(driver):
+    driver.open("department")
+    driver.by_key("department.as_of").set_value(date(2020, 5, 31))
+    driver.press("department.save")
+    assert driver.store.settings().as_of == date(2020, 5, 31)
+    assert "As of 31 May 2020" in driver.open("overview").text
+    driver.open("department")
+    driver.by_key("department.as_of").set_value(None)
+    driver.press("department.save")
+    assert driver.store.settings().as_of is None
+
+
 def test_settings_that_cannot_be_read_are_refused(driver):
     driver.open("department")
     driver.by_key("department.holidays").set_value("the first of May")

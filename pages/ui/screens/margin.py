@@ -13,7 +13,7 @@ from pages.ui import cache, codes, layout, menu, rows, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import margins as charts
 from pages.ui.charts.figure import SMALL, Look
-from pages.ui.screens.overview import against
+from pages.ui.screens.figures import against
 from pages.ui.session import t
 
 Row = Mapping[str, Any]

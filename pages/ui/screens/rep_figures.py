@@ -13,7 +13,7 @@ from pages.ui import cache, layout
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Change, Target
-from pages.ui.screens.overview import (
+from pages.ui.screens.figures import (
     against_short,
     calendar_share,
     card_money,

@@ -14,7 +14,7 @@ from pages.ui import format as fmt
 from pages.ui.charts import reps as charts
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Change
-from pages.ui.screens.overview import against, in_counts, in_points, relative
+from pages.ui.screens.figures import against, in_counts, in_points, relative
 from pages.ui.session import t
 
 Row = Mapping[str, Any]

@@ -105,6 +105,7 @@ def _general(settings: cache.Settings) -> tuple[dict[str, object], dict[str, Del
         ("timezone", partial(_zone, value=settings.timezone)),
         ("currency", partial(_currency, value=settings.currency)),
         ("fiscal_month", partial(_month, value=settings.fiscal_month)),
+        ("as_of", partial(_today, value=settings.as_of)),
     )
     for pair in (asked[:2], asked[2:]):
         for (name, draw), place in zip(pair, st.columns(len(pair), gap="small"), strict=True):
@@ -116,6 +117,16 @@ def _general(settings: cache.Settings) -> tuple[dict[str, object], dict[str, Del
 
 def _line(name: str, value: str) -> str:
     return st.text_input(f"{t(f'department.{name}')} *", value, key=f"department.{name}")
+
+
+def _today(name: str, value: date | None) -> date | None:
+    return st.date_input(
+        t("department.as_of"),
+        value,
+        key=f"department.{name}",
+        format="YYYY-MM-DD",
+        help=t("department.as_of_help"),
+    )
 
 
 def _zone(name: str, value: str) -> str:
