@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui import i18n
+from tests.browser import marks
 
 FOLD = {"zh": r"^毛利率 .+ 的赢单 · 共 \d+ 条$", "en": r"^Won deals with margin .+ · \d+ rows$"}
 
@@ -15,17 +16,17 @@ def open_margin(page: Page) -> None:
 
 def test_a_click_on_a_bin_opens_its_deals(page: Page, language: str):
     open_margin(page)
-    page.locator(".js-plotly-plot").first.locator(".bars .point path").nth(12).click(force=True)
-    expect(page.get_by_text(re.compile(FOLD[language]))).to_be_visible()
+    mark = page.locator(".js-plotly-plot").first.locator(".bars .point path").nth(12)
+    marks.click(mark, page.get_by_text(re.compile(FOLD[language])))
     expect(page.get_by_test_id("stDataFrame")).to_have_count(3)
 
 
 @pytest.mark.parametrize("language", ["en"], indirect=True)
 def test_a_click_on_a_group_opens_its_lines(page: Page):
     open_margin(page)
-    page.locator(".js-plotly-plot").nth(1).locator(".scatterlayer .point").first.click(force=True)
     title = re.compile(r"order lines of deals won in the period · [\d,]+ rows$")
-    expect(page.get_by_text(title)).to_be_visible()
+    mark = page.locator(".js-plotly-plot").nth(1).locator(".scatterlayer .point").first
+    marks.click(mark, page.get_by_text(title))
 
 
 @pytest.mark.parametrize("language", ["zh"], indirect=True)

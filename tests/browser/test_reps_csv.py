@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from pages.ui import i18n
 from tests import running
+from tests.browser import marks
 from tests.running import Running
 
 
@@ -48,8 +49,8 @@ def test_the_downloaded_sheet_holds_the_same_people_and_typed_numbers(page: Page
 @pytest.mark.parametrize("language", ["en"], indirect=True)
 def test_a_click_on_a_rate_shows_the_rep_and_the_way_to_their_page(page: Page):
     open_reps(page)
-    page.locator(".js-plotly-plot .scatterlayer .point").nth(4).click(force=True)
     link = page.get_by_role("link", name=i18n.text("en", "reps.open"))
+    marks.click(page.locator(".js-plotly-plot .scatterlayer .point").nth(4), link)
     name = page.locator("h3").last
     expect(name).not_to_have_text(i18n.text("en", "reps.rates_title"))
     link.click()

@@ -1,12 +1,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 from pages.ui import i18n
 from pages.ui.menu import MENU
+from tests.browser import marks
 
-CLICKS, ANSWER_MS = 3, 10_000
 EVERY = [*MENU["leadership"], *MENU["entry"], *MENU["administration"]]
 
 
@@ -17,20 +17,9 @@ def open_screen(page: Page, name: str, **address: str) -> None:
 
 
 def click_bar(page: Page, number: int, told: re.Pattern[str]) -> None:
-    """Click a mark of the first chart until the page tells what it chose.
-
-    A chart that has just been painted may not listen yet: a person would click again.
-    """
+    """Click a mark of the first chart, found where Plotly draws it."""
     mark = page.locator(".js-plotly-plot").first.locator(".point path").nth(number)
-    rows = page.get_by_text(told)
-    for _ in range(CLICKS):
-        mark.click(force=True)
-        try:
-            rows.wait_for(timeout=ANSWER_MS)
-        except TimeoutError:
-            continue
-        break
-    expect(rows).to_be_visible()
+    marks.click(mark, page.get_by_text(told))
 
 
 @pytest.mark.parametrize("name", EVERY)
