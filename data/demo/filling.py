@@ -38,14 +38,6 @@ def fill(
     store.load(rows, person=person, origin=ORIGIN, source="demo", progress=progress)
 
 
-def fill_if_empty(store: Store, today: date) -> bool:
-    """Load the demo department if the store has no record; whether it did."""
-    if not store.is_empty():
-        return False
-    fill(store, today)
-    return True
-
-
 def refresh_if_stale(store: Store, today: date) -> bool:
     """Rebuild a demo loaded on an earlier day so that it ends today; whether it did.
 

@@ -449,15 +449,15 @@ def test_a_filled_store_is_marked_and_holds_every_row(demo_store):
 def test_a_store_with_records_is_not_filled(department):
     with pytest.raises(StoreInUseError):
         demo.fill(department, department.today())
-    assert not demo.fill_if_empty(department, department.today())
     assert not department.settings().is_demo
     assert department.settings().holidays == ()
 
 
 def test_an_empty_store_is_filled_once(tmp_path, clock):
     opened = Store(tmp_path / "new.duckdb", clock)
-    assert demo.fill_if_empty(opened, opened.today())
-    assert not demo.fill_if_empty(opened, opened.today())
+    demo.fill(opened, opened.today())
+    with pytest.raises(StoreInUseError):
+        demo.fill(opened, opened.today())
     opened.close()
 
 
