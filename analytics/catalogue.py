@@ -3,6 +3,7 @@
 import polars as pl
 
 from analytics import (
+    at_risk,
     conversion,
     department,
     drafting,
@@ -27,6 +28,7 @@ _MODULES = (
     reps,
     visits,
     work_reports,
+    at_risk,
 )
 REPORTS: dict[str, Report] = {report.name: report for m in _MODULES for report in m.REPORTS}
 
