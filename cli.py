@@ -190,6 +190,7 @@ def _report(job: Job, store: Store) -> int:
         by=asked.by,
         grain=asked.grain,
         rank_by=asked.rank_by,
+        against=asked.against,
         filters={name: getattr(asked, name) for name in questions.FILTERS},
     )
     settings = store.settings()

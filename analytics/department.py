@@ -1,4 +1,4 @@
-"""The department in one look: a period against the one before, and month by month."""
+"""The department in one look: a period against an earlier one, and month by month."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from analytics.report import Frames, Report
 
 OVERVIEW = pl.Schema(
     {
-        "period": pl.String,  # current, previous
+        "period": pl.String,  # current, previous or last_year
         "since": pl.Date,
         "until": pl.Date,  # exclusive
         "won_amount": pl.Int64,
@@ -71,15 +71,15 @@ class _Span:
 
 
 def overview(frames: Frames, query: Query) -> pl.LazyFrame:
-    """The figures of the period and of the comparable one before (`periods.previous`).
+    """The figures of the period and of the one it is compared with (`periods.compared`).
 
     Won, lost, money and rates are of deals closed in the period, new deals and visits of
-    their own day in it. Open deals are those open at `as_of`; in the previous row those
+    their own day in it. Open deals are those open at `as_of`; in the earlier row those
     open on the corresponding day. Targets are of whole months, also while the period runs:
     `elapsed_rate` says how much of it has passed.
 
     Returns:
-        OVERVIEW, two rows, current first. The previous one is null when `since` is open.
+        OVERVIEW, two rows, current first. The earlier one is null when `since` is open.
         Counts and amounts are 0 where nothing happened, null where the department does not
         record it at all (no visits, no opening days); rates are null where nothing can be
         divided.
@@ -91,21 +91,21 @@ def overview(frames: Frames, query: Query) -> pl.LazyFrame:
     stocks = pl.concat([_stock(frames, query, span) for span in spans])
     rows = stocks.join(happened, on="period", how="left")
     if len(spans) == 1:
-        rows = pl.concat([rows, pl.LazyFrame({"period": ["previous"]})], how="diagonal")
+        rows = pl.concat([rows, pl.LazyFrame({"period": [query.against]})], how="diagonal")
     return rows.sort("period").select(OVERVIEW.names())
 
 
 def _spans(query: Query) -> list[_Span]:
-    """The current span and, if the period has a beginning, the previous one."""
+    """The current span and, if the period has a beginning, the one it is compared with."""
     until = query.until or query.as_of + _DAY
     current = _Span("current", query.since, until, until, query.as_of)
-    if query.since is None:
+    period, against = query.period(), query.against
+    if period is None:
         return [current]
-    period = Period(query.since, until)
-    before = periods.previous(period, query.as_of)
-    whole_until = periods.previous(period, until).until
-    stock_on = periods.earlier_day(query.as_of, period)
-    return [current, _Span("previous", *before, whole_until, stock_on)]
+    before = periods.compared(period, query.as_of, against)
+    whole_until = periods.compared(period, until, against).until
+    stock_on = periods.earlier_day(query.as_of, period, against)
+    return [current, _Span(against, *before, whole_until, stock_on)]
 
 
 def _within_spans(spans: list[_Span]) -> Callable[[str], pl.Expr]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+AGAINST = ("previous", "last_year")  # what a period may be compared with
 
 
 class Period(NamedTuple):
@@ -47,28 +48,38 @@ def week(day: date) -> Period:
     return Period(monday, monday + 7 * _DAY)
 
 
-def previous(period: Period, as_of: date) -> Period:
-    """The period of the same kind just before, cut like for like while `period` runs.
+def compared(period: Period, as_of: date, against: str = "previous") -> Period:
+    """The period to compare with, cut like for like while `period` runs.
 
-    Whole months are compared with as many months before, anything else with as many days
-    before. Of a running period only the days up to `as_of` have happened, so the earlier
-    one ends on the same day: 1 to 15 March is compared with 1 to 15 February.
+    Against "previous", whole months are compared with as many months before, anything else
+    with as many days before; against "last_year", with the same dates a year before. Of a
+    running period only the days up to `as_of` have happened, so the earlier one ends on the
+    same day: 1 to 15 March is compared with 1 to 15 February.
+
+    Raises:
+        KeyError: `against` is none of AGAINST.
     """
-    months = _whole_months(period)
-    since = shift(period.since, -months) if months else period.since - period.days * _DAY
+    since = _earlier(period.since, period, against)
     last = min(as_of, period.until - _DAY)
-    return Period(since, since if last < period.since else earlier_day(last, period) + _DAY)
+    until = since if last < period.since else earlier_day(last, period, against) + _DAY
+    return Period(since, until)
 
 
-def earlier_day(day: date, period: Period) -> date:
-    """The day that corresponds to `day` one such period before.
+def previous(period: Period, as_of: date) -> Period:
+    """The period of the same kind just before; see `compared`."""
+    return compared(period, as_of)
 
-    As many whole months earlier, the last day of a month for the last day of a month: the
-    two months to 30 November are compared with the two months to 31 August. As many days
-    earlier where the period is not made of whole months.
+
+def earlier_day(day: date, period: Period, against: str = "previous") -> date:
+    """The day that corresponds to `day` one such period, or a year, before.
+
+    In a period of whole months the last day of a month for the last day of a month: the two
+    months to 30 November are compared with the two months to 31 August, February 2028 with
+    all of February 2027. 29 February is otherwise compared with the 28th.
     """
-    months = _whole_months(period)
-    return _shift_last(day, -months) if months else day - period.days * _DAY
+    if _whole_months(period) and (day + _DAY).day == 1:
+        return _earlier(day + _DAY, period, against) - _DAY
+    return _earlier(day, period, against)
 
 
 def elapsed_rate(period: Period, as_of: date) -> float | None:
@@ -140,10 +151,10 @@ def _whole_months(period: Period) -> int:
     return (until.year - since.year) * 12 + until.month - since.month if is_whole else 0
 
 
-def _shift_last(day: date, months: int) -> date:
-    """`shift` that takes the last day of a month to the last day of the other."""
-    is_month_end = (day + _DAY).day == 1
-    return shift(day + _DAY, months) - _DAY if is_month_end else shift(day, months)
+def _earlier(day: date, period: Period, against: str) -> date:
+    """`day` moved back by the period's months, its days, or a year."""
+    months = {"previous": _whole_months(period), "last_year": 12}[against]
+    return shift(day, -months) if months else day - period.days * _DAY
 
 
 def _elapsed(period: Period, as_of: date) -> int:

@@ -1,11 +1,15 @@
 """What a report is asked for."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+
+from analytics import periods
+from analytics.periods import Period
 
 DIMENSIONS = ("rep", "team", "manager", "industry", "region", "source", "product", "size")
 FILTERS = ("rep", "team", "region", "industry", "product", "size", "source")
 UNKNOWN = ""  # as a filter value: the facts for which this dimension is not known
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Query:
     `since` is inclusive, `until` exclusive, None is unbounded. `as_of` is a business day,
     inclusive: nothing that happened later is known. A filter is a tuple of values, empty
     means all; `rep` holds rep ids, the others the values themselves, UNKNOWN the facts
-    without one. `by` is a dimension.
+    without one. `by` is a dimension, `against` one of `periods.AGAINST`.
     """
 
     as_of: date
@@ -24,6 +28,7 @@ class Query:
     by: str = "rep"
     rank_by: str = "won_amount"  # column of the rep ranking
     grain: str = "deal"  # of margins: deal or line
+    against: str = "previous"  # what the period is compared with
     rep: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
@@ -35,6 +40,15 @@ class Query:
     def over(self, since: date | None, until: date | None) -> "Query":
         """The same question over another period."""
         return replace(self, since=since, until=until)
+
+    def period(self) -> Period | None:
+        """Its days, up to `as_of` where `until` is open; None when `since` is."""
+        return None if self.since is None else Period(self.since, self.until or self.as_of + _DAY)
+
+    def compared(self) -> "Query | None":
+        """The same question over the period it is compared with; None when `since` is open."""
+        period = self.period()
+        return period and self.over(*periods.compared(period, self.as_of, self.against))
 
     def unfiltered(self) -> "Query":
         """The same question about the whole department."""

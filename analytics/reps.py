@@ -16,7 +16,6 @@ from analytics import (
     work_reports,
 )
 from analytics.measures import LOST, WON
-from analytics.periods import Period
 from analytics.query import Query
 from analytics.report import Frames, Report
 from analytics.schemas import KEY
@@ -24,7 +23,7 @@ from analytics.schemas import KEY
 RANKING = pl.Schema(
     {
         "rank": pl.Int64,  # null: unranked
-        "previous_rank": pl.Int64,  # in the period before; null: unranked or absent then
+        "previous_rank": pl.Int64,  # in the period compared with; null: unranked or absent then
         "rank_change": pl.Int64,  # places gained since
         "rep_id": KEY,
         "rep": KEY,
@@ -93,8 +92,8 @@ def ranking(frames: Frames, query: Query) -> pl.LazyFrame:
     deals unranked. So is everyone whose figure is unknown; they follow below.
 
     Returns:
-        RANKING, one row per person; ties by name, then id. The period before is that of
-        `periods.previous`, as it is known today.
+        RANKING, one row per person; ties by name, then id. The previous rank is that of
+        `periods.compared`, as it is known today.
 
     Raises:
         ValueError: `query.rank_by` is not one of RANK_COLUMNS.
@@ -121,10 +120,10 @@ def ranking(frames: Frames, query: Query) -> pl.LazyFrame:
 
 def _previous_ranks(frames: Frames, deals: pl.LazyFrame, query: Query) -> pl.LazyFrame:
     """rep_id and previous_rank; no rows when the period has no beginning."""
-    if query.since is None or query.until is None:
+    before = query.compared()
+    if before is None:
         return pl.LazyFrame(schema={"rep_id": KEY, "previous_rank": pl.Int64})
-    before = periods.previous(Period(query.since, query.until), query.as_of)
-    scores = _scores(frames, deals, query.over(before.since, before.until))
+    scores = _scores(frames, deals, before)
     if query.rank_by == _RANKED_BY_LOW_END:
         scores = _adjusted(scores)
     return _ranked(scores, query.rank_by).select("rep_id", previous_rank="rank")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NoReturn
 
 from analytics.catalogue import REPORTS
+from analytics.periods import AGAINST
 from analytics.reps import RANK_COLUMNS
 from pages.ui import i18n, questions
 
@@ -85,6 +86,8 @@ def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--grain", choices=questions.GRAINS, default="deal", help=words("grain"))
     about = words("rank_by", names=", ".join(RANK_COLUMNS))
     parser.add_argument("--rank-by", default="won_amount", metavar="COLUMN", help=about)
+    about = words("against")
+    parser.add_argument("--against", choices=AGAINST, default=AGAINST[0], help=about)
     for name in questions.FILTERS:
         about = words("filter_rep" if name == "rep" else "filter")
         parser.add_argument(f"--{name}", action="append", default=[], metavar="VALUE", help=about)

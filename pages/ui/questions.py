@@ -53,6 +53,7 @@ class Question:
     by: str | None = None
     grain: str = "deal"
     rank_by: str = "won_amount"
+    against: str = "previous"
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -74,6 +75,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         by=asked.by or "rep",
         grain=asked.grain,
         rank_by=asked.rank_by,
+        against=asked.against,
         rep=_chosen(asked, "rep", read),
         team=_chosen(asked, "team", read),
         region=_chosen(asked, "region", read),

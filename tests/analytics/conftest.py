@@ -145,7 +145,7 @@ def query(as_of=AS_OF, **values):
     """A query; days may be ISO text, a filter a single text."""
     days = {k: _typed(values[k], pl.Date) for k in ("since", "until") if k in values}
     filters = {
-        k: (v,) if isinstance(v, str) and k not in ("by", "rank_by", "grain") else v
+        k: (v,) if isinstance(v, str) and k not in ("by", "rank_by", "grain", "against") else v
         for k, v in values.items()
         if k not in days
     }

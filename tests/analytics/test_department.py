@@ -110,6 +110,33 @@ def test_a_cut_year_is_compared_with_the_whole_targets_of_the_year_before(make):
     assert previous["target_amount"] == 1200
 
 
+def test_a_running_month_can_be_compared_with_the_same_days_a_year_before(make):
+    rows = [
+        make.won("D1", "2025-03-15", amount=400, opened_on="2025-01-01"),
+        make.won("D2", "2025-03-16", amount=70, opened_on="2025-01-01"),
+        make.deal("D3", opened_on="2025-03-01", amount=30),
+        make.target("R1", "2025-03-01", 1000),
+    ]
+    asked = {**MARCH, "as_of": "2026-03-15", "against": "last_year"}
+    current, before = overview(make, rows, **asked)
+    assert (current["period"], before["period"]) == ("current", "last_year")
+    assert (before["since"], before["until"]) == (date(2025, 3, 1), date(2025, 3, 16))
+    assert (before["won_amount"], before["new_deals"]) == (400, 1)
+    assert (before["open"], before["target_amount"]) == (2, 1000)  # D2 was not won yet
+
+
+@pytest.mark.parametrize("against", ["previous", "last_year"])
+def test_the_earlier_row_is_the_current_one_of_a_question_about_that_period(make, rows, against):
+    frames = make.build(*rows)
+    asked = make.query(since="2026-04-01", until="2026-05-01", against=against)
+    earlier = department.overview(frames, asked).collect().row(1, named=True)
+    own = department.overview(frames, asked.compared()).collect().row(0, named=True)
+    of_the_day = ("period", "open", "open_amount")  # what stood open, on another day
+    assert [earlier[n] for n in own if n not in of_the_day] == [
+        own[n] for n in own if n not in of_the_day
+    ]
+
+
 def test_all_time_has_no_previous_period(make):
     current, previous = overview(make, spring(make), as_of="2026-03-31")
     assert (current["since"], current["until"]) == (None, date(2026, 4, 1))

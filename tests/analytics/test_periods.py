@@ -80,6 +80,39 @@ def test_the_previous_period_is_of_the_same_kind_and_cut_alike(current, as_of, e
     assert before == period(*expected.split())
 
 
+LAST_YEAR = {  # case: period, as of, the same dates a year before
+    "finished month": ("2026-03-01 2026-04-01", "2026-06-30", "2025-03-01 2025-04-01"),
+    "running month": ("2026-11-01 2026-12-01", "2026-11-27", "2025-11-01 2025-11-28"),
+    "running quarter": ("2026-10-01 2027-01-01", "2026-11-30", "2025-10-01 2025-12-01"),
+    "to the leap day": ("2028-02-01 2028-03-01", "2028-02-29", "2027-02-01 2027-03-01"),
+    "a whole February before a leap year's": (
+        "2029-02-01 2029-03-01",
+        "2029-02-28",
+        "2028-02-01 2028-03-01",
+    ),
+    "the leap day alone": ("2028-02-29 2028-03-01", "2028-12-31", "2027-02-28 2027-03-01"),
+    "free days over the leap day": (
+        "2028-02-20 2028-03-05",
+        "2028-12-31",
+        "2027-02-20 2027-03-05",
+    ),
+    "week": ("2026-11-16 2026-11-23", "2026-12-01", "2025-11-16 2025-11-23"),
+    "running year": ("2026-01-01 2027-01-01", "2026-11-23", "2025-01-01 2025-11-24"),
+    "not begun": ("2026-12-01 2027-01-01", "2026-11-23", "2025-12-01 2025-12-01"),
+}
+
+
+@pytest.mark.parametrize(("current", "as_of", "expected"), LAST_YEAR.values(), ids=LAST_YEAR)
+def test_the_same_period_a_year_before_is_cut_alike(current, as_of, expected):
+    before = periods.compared(period(*current.split()), day(as_of), "last_year")
+    assert before == period(*expected.split())
+
+
+def test_an_unknown_comparison_is_an_error():
+    with pytest.raises(KeyError, match="tomorrow"):
+        periods.compared(period("2026-03-01", "2026-04-01"), day("2026-06-30"), "tomorrow")
+
+
 def test_the_elapsed_share_runs_from_none_to_all():
     november = period("2026-11-01", "2026-12-01")
     days = ["2026-10-31", "2026-11-01", "2026-11-15", "2026-11-30", "2027-01-01"]

@@ -135,6 +135,17 @@ def test_a_running_month_is_ranked_against_the_same_days_before(make):
     assert named(shown, "R1")["previous_rank"] == 1
 
 
+def test_the_change_of_ranks_follows_the_comparison(make):
+    rows = [
+        *deals(make, "R1", 1, 0, on="2026-05-10"),
+        *deals(make, "R2", 2, 0, on="2025-06-10"),
+        *deals(make, "R1", 2, 0),
+        *deals(make, "R2", 1, 0),
+    ]
+    shown = ranking(make, *rows, against="last_year")
+    assert shown.select("rep_id", "rank_change").rows() == [("R1", 1), ("R2", -1)]
+
+
 def test_an_open_period_has_no_period_before(make):
     shown = ranking(make, *deals(make, "R1", 1, 0), since=None, until=None)
     assert shown["previous_rank"].to_list() == [None]
