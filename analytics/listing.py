@@ -84,6 +84,7 @@ VISIT_ROWS = pl.Schema(
     {
         "visit_id": pl.String,
         "visited_on": pl.Date,
+        "hour": pl.Int8,
         "kind": KEY,
         "customer_id": pl.String,
         "customer": pl.String,
@@ -94,6 +95,7 @@ VISIT_ROWS = pl.Schema(
         "team": KEY,
         "manager": KEY,
         "minutes": pl.Int64,
+        "has_outcome": pl.Boolean,
         "next_on": pl.Date,
         "region": KEY,
         "industry": KEY,

@@ -104,7 +104,10 @@ VISITS = pl.Schema(
         "kind": KEY,
         "is_visit": pl.Boolean,  # False for tasks and e-mails
         "visited_on": pl.Date,
+        "visited_at": pl.Datetime("us"),
+        "hour": pl.Int8,  # of the department's clocks; null: only the day is known
         "minutes": pl.Int64,
+        "has_outcome": pl.Boolean,  # what came of it was written down
         "next_on": pl.Date,
     }
 )

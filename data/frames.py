@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -53,15 +53,23 @@ def frame(cursor: duckdb.DuckDBPyConnection, table: str, view: View) -> pl.DataF
     """The rows of `sql/frames/<table>.sql` in a scope.
 
     Money is Int64 ten-thousandths, dimensions are categories, `_on` columns business
-    days in the department's time zone.
+    days and `hour` the hour in the department's time zone.
     """
     rows = _read(cursor, _sql(f"frames/{table}"), view)
-    days = [
-        pl.col(name).dt.replace_time_zone("UTC").dt.convert_time_zone(view.timezone).dt.date()
-        for name, kind in rows.schema.items()
-        if name.endswith("_on") and kind == pl.Datetime
-    ]
-    return rows.with_columns(_DIMENSIONS.cast(pl.Categorical), *days)
+    moments = [name for name, kind in rows.schema.items() if kind == pl.Datetime]
+    days = [_local(name, view).dt.date() for name in moments if name.endswith("_on")]
+    hours = [_hour(_local(name, view)) for name in moments if name == "hour"]
+    return rows.with_columns(_DIMENSIONS.cast(pl.Categorical), *days, *hours)
+
+
+def _local(moment: str, view: View) -> pl.Expr:
+    """A UTC moment on the department's clocks."""
+    return pl.col(moment).dt.replace_time_zone("UTC").dt.convert_time_zone(view.timezone)
+
+
+def _hour(local: pl.Expr) -> pl.Expr:
+    """Null at midnight sharp: that is how a source that knows only the day writes it."""
+    return pl.when(local.dt.time() != time()).then(local.dt.hour())
 
 
 def settings_frame(settings: Settings) -> pl.DataFrame:

@@ -23,7 +23,7 @@ DEFAULTS = {
     "deals": {"rep_id": "R1", "status": "open", "opened_on": "2026-01-05", "amount": 1_000_000},
     "deal_lines": {"line": 1, "amount": 1_000_000},
     "stage_events": {},
-    "visits": {"rep_id": "R1", "kind": "visit", "is_visit": True, "visited_on": "2026-02-02"},
+    "visits": {"rep_id": "R1", "kind": "visit", "is_visit": True, "has_outcome": False},
     "targets": {"subject_kind": "rep", "subject": "R1", "month": "2026-01-01"},
     "work_reports": {"rep_id": "R1", "status": "submitted", "period_on": "2026-01-05"},
     "settings": {},
@@ -109,7 +109,8 @@ def event(deal_id, seq, stage, entered_on):
 
 
 def visit(visit_id, visited_on="2026-02-02", **values):
-    return Row("visits", visit_id=visit_id, visited_on=visited_on, **values)
+    moment = {"visited_at": f"{visited_on} 02:00:00", "hour": 10}
+    return Row("visits", visit_id=visit_id, visited_on=visited_on, **(moment | values))
 
 
 def customer(customer_id, **values):

@@ -91,6 +91,27 @@ def test_a_business_day_is_that_of_the_department_s_time_zone(filled, timezone, 
     assert visits["visited_on"].to_list() == [day]
 
 
+@pytest.mark.parametrize(
+    ("timezone", "hours"), [("Asia/Shanghai", [22, None, 0]), ("UTC", [14, 16, 16])]
+)
+def test_an_hour_is_that_of_the_department_and_midnight_sharp_is_none(
+    department, file_record, timezone, hours
+):
+    for moment in ((14, 45), (16, 0), (16, 1)):
+        visit = {"minutes": 5, "topic": "x", "visited_at": datetime(2026, 3, 1, *moment)}
+        file_record(Visit, rep_id="R1", customer_id="C1", **visit)
+    department.save_settings({"timezone": timezone}, "gm")
+    assert department.frame("visits").sort("visited_at")["hour"].to_list() == hours
+
+
+def test_a_visit_tells_whether_its_outcome_was_written_down(department, file_record):
+    for minutes, outcome in ((1, None), (2, " "), (3, "They ordered")):
+        visit = {"topic": "x", "visited_at": datetime(2026, 3, 1, 8), "outcome": outcome}
+        file_record(Visit, rep_id="R1", customer_id="C1", minutes=minutes, **visit)
+    told = department.frame("visits").sort("minutes")["has_outcome"].to_list()
+    assert told == [False, False, True]
+
+
 def test_tasks_and_emails_are_no_visits(department, file_record):
     for kind in ("visit", "call", "online", "task", "email"):
         visit = {"minutes": 5, "topic": "x", "visited_at": datetime(2026, 3, 1)}
