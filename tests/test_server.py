@@ -39,6 +39,11 @@ def test_health_says_ok_and_counts_changes(live_app):
     assert known["changes"] > 0
 
 
+def test_the_first_screen_answers_to_its_name_too(live_app):
+    status, headers, _ = ask(live_app, "GET", "/overview?lang=en&period=year")
+    assert (status, headers["location"]) == (307, "/?lang=en&period=year")
+
+
 def test_scripts_come_compressed_and_are_kept(live_app):
     path = page_file(live_app, ".js")
     status, headers, body = ask(live_app, "GET", path, Accept_Encoding="gzip")

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import BaseRoute, Route
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -48,7 +48,16 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 def routes(execute: relay.Execute) -> list[BaseRoute]:
     """The app's own routes; `execute` carries out a terminal's command."""
-    return [Route("/api/health", health), relay.route(execute, lambda: cache.store().path)]
+    return [
+        Route("/api/health", health),
+        Route("/overview", first_screen),
+        relay.route(execute, lambda: cache.store().path),
+    ]
+
+
+async def first_screen(request: Request) -> RedirectResponse:
+    """The first screen by its name: Streamlit serves it at the root only."""
+    return RedirectResponse(request.url.replace(scheme="", netloc="", path="/"))
 
 
 async def health(request: Request) -> JSONResponse:
