@@ -9,13 +9,13 @@ from pages.ui.session import t
 layout.header(t(f"overview.title_{session.filters().period}"))
 query = filters.bar()
 look = cache.look(session.language())
-now, before = cache.report("overview", query).to_dicts()
+known = figures.compared(query, look)
 
-if overview.is_empty(now):
+if overview.is_empty(known.now):
     overview.nothing_yet()
 else:
-    layout.answer(overview.sentence(now, before, query, look))
-    figures.wall(now, before, query, look)
+    layout.answer(overview.sentence(known, query))
+    figures.wall(known, query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:
         month = overview.monthly(query, look)

@@ -4,13 +4,14 @@ The address holds the filters; widgets only show and change them, so a reload, a
 link and the next screen all ask the same question.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import streamlit as st
 
 from analytics import periods
 from analytics.query import Query
-from pages.ui import cache, codes, session
+from pages.ui import cache, codes, comparing, session
 from pages.ui.session import t
 
 _DAY = timedelta(days=1)
@@ -26,9 +27,13 @@ def bar() -> Query:
         _period(chosen)
         _single("team", chosen, _options("team"))
         _single("rep", chosen, _options("rep"))
+        _against(chosen)
         _more(chosen)
+        asked = query(chosen)
+        if note := comparing.note(asked):
+            st.caption(note, width="content")
     session.write_address()
-    return query(chosen)
+    return asked
 
 
 def query(chosen: session.Filters) -> Query:
@@ -38,6 +43,7 @@ def query(chosen: session.Filters) -> Query:
         as_of=cache.as_of(),
         since=since,
         until=until,
+        against=comparing.in_time(),
         rep=chosen.values("rep"),
         team=chosen.values("team"),
         region=chosen.values("region"),
@@ -128,6 +134,29 @@ def _single(name: str, chosen: session.Filters, options: dict[str, str]) -> None
     )
 
 
+def _against(chosen: session.Filters) -> None:
+    """What to compare with, where there is a choice."""
+    offered = comparing.offered(chosen)
+    if not offered:
+        return
+    words = {name: comparing.words(name) for name in offered}
+    session.keep("filter.against", comparing.chosen())
+    st.selectbox(
+        t("filters.against"),
+        offered,
+        format_func=words.__getitem__,
+        key="filter.against",
+        on_change=_against_changed,
+        label_visibility="collapsed",
+        width=170,
+    )
+
+
+def _against_changed() -> None:
+    against = session.recall("filter.against")
+    session.keep_filters(replace(session.filters(), against=against))
+
+
 def _more(chosen: session.Filters) -> None:
     active = sum(bool(chosen.values(name)) for name in _MORE)
     label = t("filters.more_active", count=active) if active else t("filters.more")
@@ -166,7 +195,7 @@ def _changed(name: str) -> None:
 
 def _cleared() -> None:
     chosen = session.filters()
-    session.keep_filters(session.Filters(chosen.period, chosen.since, chosen.last))
+    session.keep_filters(replace(chosen, chosen=()))
 
 
 def _options(name: str) -> dict[str, str]:

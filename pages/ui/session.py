@@ -1,7 +1,7 @@
 """What one browser session knows: language, person, filters. The only home of session_state."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,8 @@ from pages.ui import codes, i18n
 FILTERS = ("team", "rep", "region", "industry", "product", "size", "source")
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)  # days that a period may name
 PERIODS = ("month", "quarter", "year", "all", "custom")
+AGAINST = ("previous", "last_year", "team", "department")  # what figures are compared with
+_ADDRESSED = ("period", "against", *FILTERS)  # names in the address that the filter row owns
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Filters:
     since: date | None = None
     last: date | None = None
     chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    against: str = "previous"
 
     def values(self, name: str) -> tuple[str, ...]:
         """The chosen values of one filter; empty means all."""
@@ -44,11 +47,11 @@ class Filters:
         """The filters with one of them changed."""
         kept = {**dict(self.chosen), name: values}
         chosen = tuple((n, kept[n]) for n in FILTERS if kept.get(n))
-        return Filters(self.period, self.since, self.last, chosen)
+        return replace(self, chosen=chosen)
 
     def over(self, period: str, since: date | None = None, last: date | None = None) -> "Filters":
         """The filters over another period."""
-        return Filters(period, since, last, self.chosen)
+        return replace(self, period=period, since=since, last=last)
 
 
 def current_person() -> Person:
@@ -90,7 +93,7 @@ def mode() -> str:
 
 def filters() -> Filters:
     """The session's filters; a changed address (shared link, Back) wins over what was kept."""
-    here = {n: st.query_params.get_all(n) for n in ("period", *FILTERS) if n in st.query_params}
+    here = {n: st.query_params.get_all(n) for n in _ADDRESSED if n in st.query_params}
     if here and here != st.session_state.get("filters.written"):
         st.session_state["filters"] = parsed(here)
     return st.session_state.get("filters", Filters())
@@ -115,7 +118,8 @@ def address(chosen: Filters) -> dict[str, list[str]]:
 
 def _of_filters(chosen: Filters) -> dict[str, list[str]]:
     period = f"{chosen.since}..{chosen.last}" if chosen.period == "custom" else chosen.period
-    return {"period": [period], **{n: list(v) for n, v in chosen.chosen}}
+    against = {} if chosen.against == AGAINST[0] else {"against": [chosen.against]}
+    return {"period": [period], **against, **{n: list(v) for n, v in chosen.chosen}}
 
 
 def write_language() -> None:
@@ -139,7 +143,7 @@ def put_in_address(name: str, value: str | None) -> None:
 
 def _put(wanted: dict[str, list[str]]) -> None:
     kept = {n: st.query_params.get_all(n) for n in st.query_params}
-    others = {n: v for n, v in kept.items() if n not in ("lang", "period", *FILTERS)}
+    others = {n: v for n, v in kept.items() if n not in ("lang", *_ADDRESSED)}
     if kept != {**wanted, **others}:
         st.query_params.from_dict({**wanted, **others})
 
@@ -150,15 +154,19 @@ def parsed(query: dict[str, list[str]]) -> Filters:
     Days beyond EARLIEST and LATEST become these, a range typed backwards is turned round.
     """
     period = query.get("period", ["month"])[0]
-    chosen = tuple((n, tuple(query[n])) for n in FILTERS if query.get(n))
+    against = query.get("against", AGAINST)[0]
+    read = Filters(
+        chosen=tuple((n, tuple(query[n])) for n in FILTERS if query.get(n)),
+        against=against if against in AGAINST else AGAINST[0],
+    )
     if ".." in period:
         try:
             days = sorted(date.fromisoformat(p) for p in period.split("..", 1))
         except ValueError:
-            return Filters(chosen=chosen)
+            return read
         since, last = (min(max(day, EARLIEST), LATEST) for day in days)
-        return Filters("custom", since, last, chosen)
-    return Filters(period if period in PERIODS else "month", chosen=chosen)
+        return read.over("custom", since, last)
+    return read.over(period) if period in PERIODS else read
 
 
 def recall(key: str, default: Any = None) -> Any:  # noqa: ANN401 - values are the caller's own

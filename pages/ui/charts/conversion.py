@@ -65,7 +65,11 @@ def _hover_rows(steps: pl.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def steps(
-    now: pl.DataFrame, before: pl.DataFrame, look: Look, *, hollow: str = "conversion.before"
+    now: pl.DataFrame,
+    before: pl.DataFrame,
+    look: Look,
+    *,
+    hollow: str = "conversion.against_previous",
 ) -> go.Figure:
     """Stage conversion with its 95 % interval; what it is compared with hollow.
 

@@ -7,9 +7,8 @@ import polars as pl
 import streamlit as st
 
 from analytics import periods
-from analytics.periods import Period
 from analytics.query import DIMENSIONS, Query
-from pages.ui import cache, codes, layout, menu, rows, session
+from pages.ui import cache, codes, comparing, layout, menu, rows, session
 from pages.ui import format as fmt
 from pages.ui.charts import conversion as charts
 from pages.ui.charts.figure import SMALL, Look
@@ -33,16 +32,16 @@ def nothing_yet() -> None:
         st.page_link(menu.address(page), label=t(label), icon=icon)
 
 
-def before(query: Query) -> Query:
-    """The same question about the period before, as it stood as long after its start.
+def other(query: Query) -> Query:
+    """The same question about what it is compared with; the question itself if nothing is.
 
-    A cohort that had a period more to move would look better for its age alone.
+    An earlier period as it stood as long after its start: a cohort that had longer to move
+    would look better for its age alone.
     """
-    if query.since is None or query.until is None:
-        return query
-    period = Period(query.since, query.until)
-    earlier = query.over(*periods.previous(period, query.as_of))
-    return replace(earlier, as_of=periods.earlier_day(query.as_of, period))
+    period, asked = query.period(), comparing.asked(query)
+    if asked is None or period is None or comparing.is_whole():
+        return asked or query
+    return replace(asked, as_of=periods.earlier_day(query.as_of, period, query.against))
 
 
 def sentence(query: Query, look: Look) -> str:
@@ -90,13 +89,15 @@ def funnel(query: Query, look: Look) -> str | None:
 
 
 def steps(query: Query, look: Look) -> None:
-    """Stage to stage conversion against the period before."""
+    """Stage to stage conversion against an earlier period, or the whole around it."""
     now = cache.report("funnel", query)
-    with layout.card(t("conversion.steps_title"), t("conversion.steps_read")):
+    hollow = f"conversion.against_{comparing.chosen()}"
+    with layout.card(t("conversion.steps_title"), t("conversion.steps_read", hollow=t(hollow))):
         if not now["step_rate"].count():
             st.caption(t("conversion.funnel_none"))
             return
-        chart = cache.chart(charts.steps, look, ("funnel", query), ("funnel", before(query)))
+        pair = ("funnel", query), ("funnel", other(query))
+        chart = cache.chart(charts.steps, look, *pair, hollow=hollow)
         worst = _worst_step(now, look)
         alt = t("conversion.steps_title")
         if worst:

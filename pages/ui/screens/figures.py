@@ -1,14 +1,15 @@
-"""The figures of a period as cards, and how a figure is compared with the one before."""
+"""The figures of a period as cards, and how a figure is compared with another."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import streamlit as st
 
 from analytics import targets
 from analytics.query import Query
-from pages.ui import cache, filters, layout, session
+from analytics.schemas import unit
+from pages.ui import cache, comparing, filters, layout
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Change, Target
@@ -19,21 +20,48 @@ TREND_MONTHS = 9
 MOST_CHANGE = 9.99  # a larger change from next to nothing is no figure to read
 
 
+class Comparison(NamedTuple):
+    """The figures of a question beside those the person compares them with."""
+
+    now: Row
+    other: Row  # nulls where there is nothing to compare with
+    look: Look
+
+    def of_sum(self, name: str) -> tuple[Change | None, str]:
+        """The change of an amount in percent or of a count, or its share of a whole; its words."""
+        now, other = self.now[name], self.other[name]
+        if comparing.is_whole():
+            return part_of(now, other), t(f"common.of_{comparing.chosen()}")
+        change = relative(now, other) if unit(name) == "money" else in_counts(now, other)
+        return change, self.beside
+
+    def of_rate(self, name: str) -> tuple[Change | None, str]:
+        """The difference of a rate in percentage points; its words."""
+        return in_points(self.now[name], self.other[name], self.look), self.beside
+
+    @property
+    def beside(self) -> str:
+        """What the figures are compared with, in few words."""
+        return comparing.short(comparing.chosen())
+
+
+def compared(query: Query, look: Look) -> Comparison:
+    """The overview of a question and of what it is compared with."""
+    now, other = cache.report("overview", query).to_dicts()
+    if comparing.is_whole():
+        asked = comparing.asked(query)
+        other = cache.report("overview", asked).row(0, named=True) if asked else dict.fromkeys(now)
+    return Comparison(now, other, look)
+
+
 def against() -> str:
-    """What figures are compared with, e.g. 较上月同期."""
-    period = session.filters().period
-    return (
-        t(f"common.vs_{period}")
-        if period in ("month", "quarter", "year")
-        else t("common.vs_period")
-    )
+    """The period that figures are compared with, e.g. 较上月同期."""
+    return comparing.words(comparing.in_time())
 
 
 def against_short() -> str:
     """`against` in as few words as fit beside a figure on a phone."""
-    period = session.filters().period
-    known = period in ("month", "quarter", "year")
-    return t(f"common.on_{period}") if known else t("common.on_period")
+    return comparing.short(comparing.in_time())
 
 
 def no_target(query: Query) -> str:
@@ -42,21 +70,22 @@ def no_target(query: Query) -> str:
     return t("overview.target_none" if is_split else "overview.target_filtered")
 
 
-def wall(now: Row, before: Row, query: Query, look: Look) -> None:
+def wall(known: Comparison, query: Query, look: Look) -> None:
     """The eight figures: results first, then causes."""
     trend = cache.report("monthly", filters.trailing(query, TREND_MONTHS))
     with st.grid(4, min_column_width=150, gap="small"):
-        _won(now, before, trend, query, look)
-        _profit(now, before, trend, look)
-        _attainment(now, trend, query, look)
-        _open(now, before, look)
-        _margin_rate(now, before, trend, look)
-        _win_rate(now, before, trend, look)
-        _count("new_deals", now, before, trend, t("overview.new_fact"))
-        _visits(now, before, trend)
+        _won(known, trend, query, look)
+        _profit(known, trend, look)
+        _attainment(known, trend, query, look)
+        _open(known, look)
+        _margin_rate(known, trend, look)
+        _win_rate(known, trend, look)
+        _count("new_deals", known, trend, t("overview.new_fact"))
+        _visits(known, trend)
 
 
-def _won(now: Row, before: Row, trend: pl.DataFrame, query: Query, look: Look) -> None:
+def _won(known: Comparison, trend: pl.DataFrame, query: Query, look: Look) -> None:
+    now = known.now
     share = now["attainment_rate"]
     fact = no_target(query)
     if share is not None:
@@ -65,8 +94,7 @@ def _won(now: Row, before: Row, trend: pl.DataFrame, query: Query, look: Look) -
     layout.kpi(
         t("columns.won_amount"),
         card_money(now["won_amount"], look),
-        relative(now["won_amount"], before["won_amount"]),
-        against_short(),
+        *known.of_sum("won_amount"),
         trend=_money_trend(trend["won_amount"]),
         fact=fact,
         target=None if share is None else Target(share, calendar_share(now)),
@@ -74,14 +102,14 @@ def _won(now: Row, before: Row, trend: pl.DataFrame, query: Query, look: Look) -
     )
 
 
-def _profit(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
-    known = fmt.count(now["won"] - now["unknown_count"])
-    some = t("overview.profit_known", known=known, all=fmt.count(now["won"]))
+def _profit(known: Comparison, trend: pl.DataFrame, look: Look) -> None:
+    now = known.now
+    costed = fmt.count(now["won"] - now["unknown_count"])
+    some = t("overview.profit_known", known=costed, all=fmt.count(now["won"]))
     layout.kpi(
         t("columns.gross_profit"),
         card_money(now["gross_profit"], look),
-        relative(now["gross_profit"], before["gross_profit"]),
-        against_short(),
+        *known.of_sum("gross_profit"),
         trend=_money_trend(trend["gross_profit"]),
         fact=_costs_known(now, some),
         exact=look.exact(now["gross_profit"]),
@@ -97,10 +125,13 @@ def _costs_known(now: Row, some: str) -> str:
     return some if now["unknown_count"] else t("overview.all_known", all=fmt.count(now["won"]))
 
 
-def _attainment(now: Row, trend: pl.DataFrame, query: Query, look: Look) -> None:
+def _attainment(known: Comparison, trend: pl.DataFrame, query: Query, look: Look) -> None:
+    now = known.now
     share, pace = now["attainment_rate"], calendar_share(now)
-    change = None
-    if share is not None and pace is not None:
+    change, beside = None, t("overview.calendar")
+    if comparing.is_whole():
+        change, beside = known.of_rate("attainment_rate")
+    elif share is not None and pace is not None:
         gap = share - pace
         change = Change(fmt.points(gap, look.language), gap >= 0, gap >= 0)
     fact = t("overview.pace_over") if pace is None else t("overview.pace", rate=fmt.rate(pace))
@@ -108,7 +139,7 @@ def _attainment(now: Row, trend: pl.DataFrame, query: Query, look: Look) -> None
         t("columns.attainment_rate"),
         fmt.rate(share),
         change,
-        t("overview.calendar"),
+        beside,
         trend=trend["attainment_rate"].to_list(),
         fact=no_target(query) if share is None else fact,
         target=None if share is None else Target(share, pace),
@@ -116,31 +147,32 @@ def _attainment(now: Row, trend: pl.DataFrame, query: Query, look: Look) -> None
     )
 
 
-def _open(now: Row, before: Row, look: Look) -> None:
+def _open(known: Comparison, look: Look) -> None:
+    now = known.now
     layout.kpi(
         t("overview.open_card"),
         card_money(now["open_amount"], look),
-        relative(now["open_amount"], before["open_amount"]),
-        against_short(),
+        *known.of_sum("open_amount"),
         fact=t("overview.open_fact", count=fmt.count(now["open"])),
         exact=look.exact(now["open_amount"]),
     )
 
 
-def _margin_rate(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
+def _margin_rate(known: Comparison, trend: pl.DataFrame, look: Look) -> None:
+    now = known.now
     some = t("overview.margin_left_out", count=fmt.count(now["unknown_count"]))
     layout.kpi(
         t("columns.margin_rate"),
         fmt.rate(now["margin_rate"]),
-        in_points(now["margin_rate"], before["margin_rate"], look),
-        against_short(),
+        *known.of_rate("margin_rate"),
         trend=trend["margin_rate"].to_list(),
         fact=_costs_known(now, some),
         exact=None if now["margin_rate"] is None else fmt.rate(now["margin_rate"], 4),
     )
 
 
-def _win_rate(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
+def _win_rate(known: Comparison, trend: pl.DataFrame, look: Look) -> None:
+    now = known.now
     counted = {"closed": fmt.count(now["decided"]), "won": fmt.count(now["decided_won"])}
     fact = t("overview.closed_fact", **counted)
     if now["win_rate"] is None:
@@ -148,30 +180,28 @@ def _win_rate(now: Row, before: Row, trend: pl.DataFrame, look: Look) -> None:
     layout.kpi(
         t("columns.win_rate"),
         fmt.rate(now["win_rate"]),
-        in_points(now["win_rate"], before["win_rate"], look),
-        against_short(),
+        *known.of_rate("win_rate"),
         trend=trend["win_rate"].to_list(),
         fact=fact,
         exact=None if now["win_rate"] is None else fmt.rate(now["win_rate"], 4),
     )
 
 
-def _count(name: str, now: Row, before: Row, trend: pl.DataFrame, fact: str) -> None:
+def _count(name: str, known: Comparison, trend: pl.DataFrame, fact: str) -> None:
     layout.kpi(
         t(f"columns.{name}"),
-        fmt.count(now[name]),
-        in_counts(now[name], before[name]),
-        against_short(),
+        fmt.count(known.now[name]),
+        *known.of_sum(name),
         trend=trend[name].to_list(),
         fact=fact,
     )
 
 
-def _visits(now: Row, before: Row, trend: pl.DataFrame) -> None:
+def _visits(known: Comparison, trend: pl.DataFrame) -> None:
     if cache.frame("visits").is_empty():
         layout.kpi(t("columns.visits"), fmt.UNKNOWN, fact=t("overview.visits_none"))
     else:
-        _count("visits", now, before, trend, t("overview.visits_fact"))
+        _count("visits", known, trend, t("overview.visits_fact"))
 
 
 def calendar_share(now: Row) -> float | None:
@@ -200,6 +230,13 @@ def relative(now: int | None, before: int | None) -> Change | None:
     is_up = None if now == before else change > 0
     words = fmt.rate(abs(change)) if change < MOST_CHANGE else f"> {fmt.rate(MOST_CHANGE, 0)}"
     return Change(words, is_up, is_up)
+
+
+def part_of(part: int | None, whole: int | None) -> Change | None:
+    """What share of a whole it is; none of nothing, nor where a loss is on either side."""
+    if part is None or part < 0 or not whole or whole < 0:
+        return None
+    return Change(fmt.rate(part / whole), None, None)
 
 
 def in_points(now: float | None, before: float | None, look: Look) -> Change | None:

@@ -9,11 +9,11 @@ import streamlit as st
 
 from analytics import margins, tiers
 from analytics.query import DIMENSIONS, Query
-from pages.ui import cache, codes, layout, menu, rows, session, tables
+from pages.ui import cache, codes, comparing, layout, menu, rows, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import margins as charts
 from pages.ui.charts.figure import SMALL, Look
-from pages.ui.screens.figures import against
+from pages.ui.screens.figures import compared
 from pages.ui.session import t
 
 Row = Mapping[str, Any]
@@ -63,12 +63,14 @@ def sentence(query: Query, look: Look) -> str:
 
 
 def _rate_part(query: Query, look: Look) -> str:
-    now, before = cache.report("overview", query)["margin_rate"].to_list()
+    known = compared(query, look)
+    now, before = known.now["margin_rate"], known.other["margin_rate"]
     words = t("margin.answer_rate", rate=fmt.rate(now))
     if before is None or now is None:
         return words
     key = "margin.answer_up" if now >= before else "margin.answer_down"
-    change = t(key, points=fmt.points(now - before, look.language), against=against())
+    against = comparing.words(comparing.chosen())
+    change = t(key, points=fmt.points(now - before, look.language), against=against)
     return words + t("overview.comma") + change
 
 

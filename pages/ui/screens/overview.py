@@ -8,12 +8,12 @@ import streamlit as st
 
 from analytics import periods, targets
 from analytics.query import Query
-from pages.ui import cache, filters, layout, menu, rows, tables
+from pages.ui import cache, comparing, filters, layout, menu, rows, tables
 from pages.ui import format as fmt
 from pages.ui.charts import conversion, department
 from pages.ui.charts.figure import Look
 from pages.ui.screens.conversion import reached
-from pages.ui.screens.figures import Row, against, calendar_share
+from pages.ui.screens.figures import Comparison, Row, calendar_share
 from pages.ui.session import t
 
 FUNNEL_MONTHS = 6
@@ -31,8 +31,9 @@ def nothing_yet() -> None:
         st.page_link(menu.address("deals"), label=t("overview.empty_deal"), icon=":material/add:")
 
 
-def sentence(now: Row, before: Row, query: Query, look: Look) -> str:
+def sentence(known: Comparison, query: Query) -> str:
     """The answer: won, against target, against the calendar, margin."""
+    now, look = known.now, known.look
     parts = [t("overview.won", amount=look.money(now["won_amount"]))]
     if now["attainment_rate"] is None:
         is_split = not targets.not_split_by(query)
@@ -44,7 +45,7 @@ def sentence(now: Row, before: Row, query: Query, look: Look) -> str:
         if pace is not None:
             parts.append(_against_calendar(now["attainment_rate"] - pace, look))
     first = t("overview.comma").join(parts)
-    return first + t("overview.semicolon") + _margin(now, before, look) + t("overview.stop")
+    return first + t("overview.semicolon") + _margin(known) + t("overview.stop")
 
 
 def counts_all(now: Row) -> bool:
@@ -58,17 +59,18 @@ def _against_calendar(gap: float, look: Look) -> str:
     return t(key, points=fmt.points(gap, look.language))
 
 
-def _margin(now: Row, before: Row, look: Look) -> str:
-    rate = now["margin_rate"]
-    if now["gross_profit"] is None:
+def _margin(known: Comparison) -> str:
+    rate, before = known.now["margin_rate"], known.other["margin_rate"]
+    if known.now["gross_profit"] is None:
         return t("overview.margin_unknown")
     if rate is None:
         return t("overview.margin_none")
-    if before["margin_rate"] is None:
+    if before is None:
         return t("overview.margin_only", rate=fmt.rate(rate))
-    change = rate - before["margin_rate"]
-    key = "overview.margin_up" if change >= 0 else "overview.margin_down"
-    return t(key, rate=fmt.rate(rate), points=fmt.points(change, look.language), against=against())
+    key = "overview.margin_up" if rate >= before else "overview.margin_down"
+    points = fmt.points(rate - before, known.look.language)
+    against = comparing.words(comparing.chosen())
+    return t(key, rate=fmt.rate(rate), points=points, against=against)
 
 
 def monthly(query: Query, look: Look) -> str | None:

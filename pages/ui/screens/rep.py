@@ -55,8 +55,8 @@ def _choose(rep_id: str) -> None:
 
 def sentence(query: Query, look: Look) -> str:
     """The answer: who, won, of target, margin against the department's."""
-    known = figures(query)
-    now, whole = known.now, known.department
+    known = figures(query, look)
+    now, whole = known.beside.now, known.department
     who, amount = fmt.escaped(known.ranked["rep"]), look.money(now["won_amount"])
     parts = [t("rep.answer", name=who, team=reps.belongs(known.ranked, look), amount=amount)]
     if now["attainment_rate"] is not None:

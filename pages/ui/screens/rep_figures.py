@@ -14,13 +14,13 @@ from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Change, Target
 from pages.ui.screens.figures import (
+    Comparison,
     against_short,
     calendar_share,
     card_money,
-    in_counts,
+    compared,
     in_points,
     no_target,
-    relative,
 )
 from pages.ui.session import t
 
@@ -28,29 +28,23 @@ Row = Mapping[str, Any]
 
 
 class Figures(NamedTuple):
-    """One rep's period, the period before, the department's, and the ranking row."""
+    """One rep's figures and what they are compared with, the department's, the ranking row."""
 
-    now: Row
-    before: Row
+    beside: Comparison
     department: Row
     ranked: Row
     ranked_before: Row | None
     ranks: int  # how many reps have one
 
 
-def figures(query: Query) -> Figures:
+def figures(query: Query, look: Look) -> Figures:
     """Every figure of the page's head, each from its report."""
-    now, before = cache.report("overview", query).to_dicts()
     whole = department(query)
     ranking = cache.report("rep-ranking", whole)
-    earlier = None
-    if before["since"] is not None:
-        earlier = _ranking_row(
-            cache.report("rep-ranking", whole.over(before["since"], before["until"])), query
-        )
+    before = whole.compared()
+    earlier = _ranking_row(cache.report("rep-ranking", before), query) if before else None
     return Figures(
-        now=now,
-        before=before,
+        beside=compared(query, look),
         department=cache.report("overview", whole).row(0, named=True),
         ranked=_ranking_row(ranking, query) or _unranked(query),
         ranked_before=earlier,
@@ -75,21 +69,22 @@ def _unranked(query: Query) -> Row:
 
 
 def wall(query: Query, look: Look) -> None:
-    """Eight figures against the period before and the department."""
-    known = figures(query)
+    """Eight figures against what the person compares with, and the department."""
+    known = figures(query, look)
     with st.grid(4, min_column_width=150, gap="small"):
         _won(known, query, look)
-        _rate("attainment_rate", known, look)
+        _rate("attainment_rate", known)
         _profit(known, look)
-        _rate("margin_rate", known, look)
+        _rate("margin_rate", known)
         _rank(known)
-        _win_rate(known, look)
+        _win_rate(known)
         _visits(known)
         _reports(known, look)
 
 
 def _won(known: Figures, query: Query, look: Look) -> None:
-    now, share = known.now, known.now["attainment_rate"]
+    now = known.beside.now
+    share = now["attainment_rate"]
     fact = no_target(query)
     if share is not None:
         target = look.money(now["target_amount"])
@@ -97,31 +92,29 @@ def _won(known: Figures, query: Query, look: Look) -> None:
     layout.kpi(
         t("columns.won_amount"),
         card_money(now["won_amount"], look),
-        relative(now["won_amount"], known.before["won_amount"]),
-        against_short(),
+        *known.beside.of_sum("won_amount"),
         fact=fact,
         target=None if share is None else Target(share, calendar_share(now)),
         exact=look.exact(now["won_amount"]),
     )
 
 
-def _rate(name: str, known: Figures, look: Look) -> None:
+def _rate(name: str, known: Figures) -> None:
     """A rate beside the department's."""
-    now = known.now[name]
+    now = known.beside.now[name]
     whole = known.department[name]
     fact = t("rep.department", value=fmt.rate(whole))
     layout.kpi(
         t(f"columns.{name}"),
         fmt.rate(now),
-        in_points(now, known.before[name], look),
-        against_short(),
+        *known.beside.of_rate(name),
         fact=t("rep.department_none") if whole is None else fact,
         exact=None if now is None else fmt.rate(now, 4),
     )
 
 
 def _profit(known: Figures, look: Look) -> None:
-    now = known.now
+    now = known.beside.now
     costed = {
         "known": fmt.count(now["won"] - now["unknown_count"]),
         "all": fmt.count(now["won"]),
@@ -129,8 +122,7 @@ def _profit(known: Figures, look: Look) -> None:
     layout.kpi(
         t("columns.gross_profit"),
         card_money(now["gross_profit"], look),
-        relative(now["gross_profit"], known.before["gross_profit"]),
-        against_short(),
+        *known.beside.of_sum("gross_profit"),
         fact=t("rep.profit_fact", **costed) if now["won"] else t("overview.none_won"),
         exact=look.exact(now["gross_profit"]),
     )
@@ -151,8 +143,8 @@ def _direction(change: int) -> tuple[bool | None, bool | None]:
     return (None, None) if change == 0 else (change > 0, change > 0)
 
 
-def _win_rate(known: Figures, look: Look) -> None:
-    row, now = known.ranked, known.now
+def _win_rate(known: Figures) -> None:
+    row, now = known.ranked, known.beside.now
     fact = t("reps.orders_short") if now["won"] else t("reps.none_closed")
     if row["adjusted_rate"] is not None:
         fact = t(
@@ -165,21 +157,19 @@ def _win_rate(known: Figures, look: Look) -> None:
     layout.kpi(
         t("columns.win_rate"),
         fmt.rate(now["win_rate"]),
-        in_points(now["win_rate"], known.before["win_rate"], look),
-        against_short(),
+        *known.beside.of_rate("win_rate"),
         fact=fact,
         exact=None if now["win_rate"] is None else fmt.rate(now["win_rate"], 4),
     )
 
 
 def _visits(known: Figures) -> None:
-    now = known.now
+    now = known.beside.now
     customers = fmt.count(known.ranked["customers_visited"])
     layout.kpi(
         t("columns.visits"),
         fmt.count(now["visits"]),
-        in_counts(now["visits"], known.before["visits"]),
-        against_short(),
+        *known.beside.of_sum("visits"),
         fact=t("rep.visits_fact", count=customers),
     )
 

@@ -9,12 +9,12 @@ import streamlit as st
 
 from analytics.query import Query
 from analytics.reps import FEWEST_DECIDED, RANK_COLUMNS
-from pages.ui import cache, codes, layout, menu, session, tables
+from pages.ui import cache, codes, comparing, layout, menu, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import reps as charts
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Change
-from pages.ui.screens.figures import against, in_counts, in_points, relative
+from pages.ui.screens.figures import Comparison, against, card_money, compared
 from pages.ui.session import t
 
 Row = Mapping[str, Any]
@@ -199,7 +199,8 @@ def card(query: Query, look: Look, rep_id: str) -> None:
     """One rep at a glance, with the way to their page."""
     rows = cache.report("rep-ranking", query)
     row = rows.row(by_predicate=pl.col("rep_id").cast(pl.String) == rep_id, named=True)
-    now, before = cache.report("overview", replace(query, rep=(rep_id,))).to_dicts()
+    known = compared(replace(query, rep=(rep_id,)), look)
+    now = known.now
     with st.container(border=True, gap="xsmall", height="content"):
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
@@ -215,9 +216,9 @@ def card(query: Query, look: Look, rep_id: str) -> None:
             "reps.open_deals", count=fmt.count(now["open"]), amount=look.money(now["open_amount"])
         )
         st.caption(f"{belongs(row, look)} · {pipeline}")
-        _metrics(row, now, before, look)
-        if before["since"] is not None:
-            st.caption(t("reps.card_read", against=against()))
+        _metrics(row, known)
+        if known.other["since"] is not None:
+            st.caption(t("reps.card_read", against=comparing.words(comparing.chosen())))
 
 
 def place(row: Row) -> str:
@@ -240,20 +241,18 @@ def belongs(row: Row, look: Look) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _metrics(row: Row, now: Row, before: Row, look: Look) -> None:
-    interval = None
+def _metrics(row: Row, known: Comparison) -> None:
+    now, interval = known.now, None
     if row["adjusted_rate"] is not None:
         low, high = row["adjusted_low_rate"], row["adjusted_high_rate"]
         interval = Change(f"{low * 100:.0f}–{fmt.rate(high, 0)}", None, None)
-    money = fmt.money(now["won_amount"], look.language, look.currency, small_unit=True)
-    margin = in_points(now["margin_rate"], before["margin_rate"], look)
-    attained = in_points(now["attainment_rate"], before["attainment_rate"], look)
     with st.grid(3, min_column_width=110, gap="small"):
-        _metric("won_amount", money, relative(now["won_amount"], before["won_amount"]))
-        _metric("attainment_rate", fmt.rate(now["attainment_rate"]), attained)
-        _metric("margin_rate", fmt.rate(now["margin_rate"]), margin)
+        money = card_money(now["won_amount"], known.look)
+        _metric("won_amount", money, known.of_sum("won_amount")[0])
+        for name in ("attainment_rate", "margin_rate"):
+            _metric(name, fmt.rate(now[name]), known.of_rate(name)[0])
         _metric("adjusted_rate", fmt.rate(row["adjusted_rate"], 0), interval)
-        _metric("visits", fmt.count(now["visits"]), in_counts(now["visits"], before["visits"]))
+        _metric("visits", fmt.count(now["visits"]), known.of_sum("visits")[0])
         _metric("on_time_rate", fmt.rate(row["on_time_rate"], 0), None)
 
 
