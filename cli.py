@@ -191,6 +191,7 @@ def _report(job: Job, store: Store) -> int:
         grain=asked.grain,
         rank_by=asked.rank_by,
         against=asked.against,
+        credit=asked.credit,
         filters={name: getattr(asked, name) for name in questions.FILTERS},
     )
     settings = store.settings()

@@ -11,6 +11,7 @@ from analytics import (
     margins,
     reps,
     targets,
+    visit_credit,
     visits,
     work_reports,
 )
@@ -27,6 +28,7 @@ _MODULES = (
     listing,
     reps,
     visits,
+    visit_credit,
     work_reports,
     at_risk,
 )

@@ -29,6 +29,7 @@ class Query:
     rank_by: str = "won_amount"  # column of the rep ranking
     grain: str = "deal"  # of margins: deal or line
     against: str = "previous"  # what the period is compared with
+    credit: str = "linear"  # how won deals are shared over their visits
     rep: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
     region: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import NoReturn
 from analytics.catalogue import REPORTS
 from analytics.periods import AGAINST
 from analytics.reps import RANK_COLUMNS
+from analytics.visit_credit import RULES
 from pages.ui import i18n, questions
 
 Words = Callable[..., str]
@@ -88,6 +89,7 @@ def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--rank-by", default="won_amount", metavar="COLUMN", help=about)
     about = words("against")
     parser.add_argument("--against", choices=AGAINST, default=AGAINST[0], help=about)
+    parser.add_argument("--credit", choices=RULES, default="linear", help=words("credit"))
     for name in questions.FILTERS:
         about = words("filter_rep" if name == "rep" else "filter")
         parser.add_argument(f"--{name}", action="append", default=[], metavar="VALUE", help=about)

@@ -54,6 +54,7 @@ class Question:
     grain: str = "deal"
     rank_by: str = "won_amount"
     against: str = "previous"
+    credit: str = "linear"
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -76,6 +77,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         grain=asked.grain,
         rank_by=asked.rank_by,
         against=asked.against,
+        credit=asked.credit,
         rep=_chosen(asked, "rep", read),
         team=_chosen(asked, "team", read),
         region=_chosen(asked, "region", read),

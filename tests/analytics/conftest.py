@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 import pytest
 
-from analytics.query import Query
+from analytics.query import FILTERS, Query
 from analytics.schemas import TABLES
 
 LADDER = ("lead", "visit", "quote", "won", "lost")
@@ -146,7 +146,7 @@ def query(as_of=AS_OF, **values):
     """A query; days may be ISO text, a filter a single text."""
     days = {k: _typed(values[k], pl.Date) for k in ("since", "until") if k in values}
     filters = {
-        k: (v,) if isinstance(v, str) and k not in ("by", "rank_by", "grain", "against") else v
+        k: (v,) if isinstance(v, str) and k in FILTERS else v
         for k, v in values.items()
         if k not in days
     }
