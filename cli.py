@@ -192,6 +192,7 @@ def _report(job: Job, store: Store) -> int:
         rank_by=asked.rank_by,
         against=asked.against,
         credit=asked.credit,
+        idle_days=asked.idle_days,
         filters={name: getattr(asked, name) for name in questions.FILTERS},
     )
     settings = store.settings()

@@ -13,10 +13,10 @@ from analytics.query import Query
 from analytics.report import Frames, Report
 from analytics.schemas import KEY
 
-TABLES = tuple(dict.fromkeys((*facts.FACT_TABLES, *facts.VISIT_TABLES)))  # contacted() reads these
+TABLES = tuple(dict.fromkeys((*facts.FACT_TABLES, *facts.VISIT_TABLES)))  # archive() reads these
 FEWEST_CONTACTS = 3  # fewer leave less than two gaps: nothing is usual yet
 TIMES_USUAL = 2  # a silence longer than so many usual gaps is a risk
-_GIVEN_UP = "abandoned"  # tracking class: the department let the customer go on purpose
+GIVEN_UP = "abandoned"  # tracking class: the department let the customer go on purpose
 
 CONTACTED = pl.Schema(
     {
@@ -41,24 +41,26 @@ CONTACTED = pl.Schema(
 )
 
 
-def contacted(frames: Frames, query: Query) -> pl.LazyFrame:
-    """Every customer with a contact up to `query.as_of`, whatever the period.
+def archive(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Every customer, with what is known of their contacts up to `query.as_of`.
 
     A customer is at risk when the last contact lies further back than twice the usual gap;
     one that the department has given up is not. Filters by rep and team choose by who is
-    responsible today, product and source customers with such a deal.
+    responsible today, product and source customers with such a deal; the period does not
+    count.
 
     Returns:
-        CONTACTED, one row per customer, in no order.
+        CONTACTED, one row per customer, in no order; null days, gap and amount of customers
+        without a contact.
     """
     rows = (
-        _of_customers(_contact_days(frames, query))
-        .join(frames["customers"], on="customer_id")
+        frames["customers"]
+        .join(_of_customers(_contact_days(frames, query)), on="customer_id", how="left")
         .with_columns(rep_id=pl.coalesce("owner_rep_id", "last_rep_id"), day=pl.lit(query.as_of))
     )
     people = memberships.of_days(rows.select("rep_id", "day").unique(), frames)
     since = (pl.col("day") - pl.col("last_contact_on")).dt.total_days()
-    is_kept = (pl.col("tracking") != _GIVEN_UP).fill_null(True)
+    is_kept = (pl.col("tracking") != GIVEN_UP).fill_null(True)
     return (
         rows.join(people, on=["rep_id", "day"], how="left")
         .filter(facts.matches(replace(query, product=(), source=())))
@@ -69,6 +71,11 @@ def contacted(frames: Frames, query: Query) -> pl.LazyFrame:
         )
         .select(CONTACTED.names())
     )
+
+
+def contacted(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Those customers of `archive` that had a contact."""
+    return archive(frames, query).filter(pl.col("contacts").is_not_null())
 
 
 def at_risk(frames: Frames, query: Query) -> pl.LazyFrame:

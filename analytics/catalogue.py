@@ -4,13 +4,17 @@ import polars as pl
 
 from analytics import (
     at_risk,
+    concentration,
     conversion,
+    customers,
     department,
     drafting,
+    freshness,
     listing,
     margins,
     reps,
     targets,
+    timeline,
     visit_credit,
     visits,
     work_reports,
@@ -31,6 +35,10 @@ _MODULES = (
     visit_credit,
     work_reports,
     at_risk,
+    concentration,
+    customers,
+    freshness,
+    timeline,
 )
 REPORTS: dict[str, Report] = {report.name: report for m in _MODULES for report in m.REPORTS}
 

@@ -143,8 +143,8 @@ def matches(query: Query) -> pl.Expr:
 
 
 def _key(dimension: str) -> pl.Expr:
-    """What tells the values of a dimension apart: reps by id, names are not unique."""
-    return pl.col("rep_id" if dimension == "rep" else dimension)
+    """What tells the values of a dimension apart: people and customers by id, not by name."""
+    return pl.col(f"{dimension}_id" if dimension in ("rep", "customer") else dimension)
 
 
 def existing(frames: Frames, query: Query) -> pl.LazyFrame:

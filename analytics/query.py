@@ -7,7 +7,7 @@ from analytics import periods
 from analytics.periods import Period
 
 DIMENSIONS = ("rep", "team", "manager", "industry", "region", "source", "product", "size")
-FILTERS = ("rep", "team", "region", "industry", "product", "size", "source")
+FILTERS = ("rep", "team", "region", "industry", "product", "size", "source", "customer")
 UNKNOWN = ""  # as a filter value: the facts for which this dimension is not known
 _DAY = timedelta(days=1)
 
@@ -18,8 +18,8 @@ class Query:
 
     `since` is inclusive, `until` exclusive, None is unbounded. `as_of` is a business day,
     inclusive: nothing that happened later is known. A filter is a tuple of values, empty
-    means all; `rep` holds rep ids, the others the values themselves, UNKNOWN the facts
-    without one. `by` is a dimension, `against` one of `periods.AGAINST`.
+    means all; `rep` and `customer` hold ids, the others the values themselves, UNKNOWN the
+    facts without one. `by` is a dimension, `against` one of `periods.AGAINST`.
     """
 
     as_of: date
@@ -30,6 +30,7 @@ class Query:
     grain: str = "deal"  # of margins: deal or line
     against: str = "previous"  # what the period is compared with
     credit: str = "linear"  # how won deals are shared over their visits
+    idle_days: int = 60  # a customer without a visit or an order for longer is dormant
     rep: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Query:
     product: tuple[str, ...] = ()
     size: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    customer: tuple[str, ...] = ()
 
     def over(self, since: date | None, until: date | None) -> "Query":
         """The same question over another period."""
@@ -54,5 +56,13 @@ class Query:
     def unfiltered(self) -> "Query":
         """The same question about the whole department."""
         return replace(
-            self, rep=(), team=(), region=(), industry=(), product=(), size=(), source=()
+            self,
+            rep=(),
+            team=(),
+            region=(),
+            industry=(),
+            product=(),
+            size=(),
+            source=(),
+            customer=(),
         )

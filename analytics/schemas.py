@@ -126,7 +126,9 @@ WORK_REPORTS = pl.Schema(
         "period_on": pl.Date,  # Monday of the ISO week
         "status": KEY,  # draft, submitted, reviewed
         "summary": pl.String,
+        "projects": pl.String,  # JSON list of {"deal_id", "note"}
         "plan": pl.String,
+        "submitted_on": pl.Date,
         "submitted_at": pl.Datetime("us"),
         "read_at": pl.Datetime("us"),
         "reviewed_at": pl.Datetime("us"),

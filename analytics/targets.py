@@ -10,7 +10,7 @@ from analytics.report import Frames, Report
 from analytics.schemas import KEY
 
 TARGET_TABLES = tuple(dict.fromkeys(("targets", *facts.FACT_TABLES, *memberships.TABLES)))
-_NOT_SPLIT_BY = ("region", "industry", "product", "size", "source")
+_NOT_SPLIT_BY = ("region", "industry", "product", "size", "source", "customer")
 
 UNITS = pl.Schema(
     {

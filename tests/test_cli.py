@@ -65,6 +65,18 @@ def test_filters_take_names_and_ids_of_reps(demo_file):
     assert sum(row["deals"] for row in by_id) == one["deals"]
 
 
+def test_a_customer_and_the_days_of_silence_can_be_asked_for(demo_file):
+    asked = ("report", "customers-dormant", "--format", "json")
+    quiet = rows(running.typed(demo_file, *asked, "--idle-days", "90"))
+    assert quiet
+    assert min(row["idle_days"] for row in quiet) > 90
+    first = quiet[0]
+    assert len(rows(running.typed(demo_file, *asked))) > len(quiet)
+    one = rows(running.typed(demo_file, *asked, "--customer", first["customer"]))
+    assert first["customer_id"] in [row["customer_id"] for row in one]
+    assert {row["customer"] for row in one} == {first["customer"]}
+
+
 def test_a_filter_may_be_given_several_times(demo_file):
     asked = ("report", "win-rate", *PERIOD, "--by", "team", "--format", "json")
     teams = [row["group"] for row in rows(running.typed(demo_file, *asked))][:2]

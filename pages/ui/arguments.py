@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from analytics.catalogue import REPORTS
 from analytics.periods import AGAINST
+from analytics.query import Query
 from analytics.reps import RANK_COLUMNS
 from analytics.visit_credit import RULES
 from pages.ui import i18n, questions
@@ -62,7 +63,7 @@ def _shared_arguments(parser: argparse.ArgumentParser, words: Words, default: st
 
 def _demo_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--if-empty", action="store_true", help=words("if_empty"))
-    parser.add_argument("--scale", type=_scale, default=1, metavar="N", help=words("scale"))
+    parser.add_argument("--scale", type=_positive, default=1, metavar="N", help=words("scale"))
 
 
 def _import_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -90,8 +91,12 @@ def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     about = words("against")
     parser.add_argument("--against", choices=AGAINST, default=AGAINST[0], help=about)
     parser.add_argument("--credit", choices=RULES, default="linear", help=words("credit"))
+    about = words("idle_days", default=Query.idle_days)
+    parser.add_argument(
+        "--idle-days", type=_positive, default=Query.idle_days, metavar="N", help=about
+    )
     for name in questions.FILTERS:
-        about = words("filter_rep" if name == "rep" else "filter")
+        about = words(f"filter_{name}" if name in ("rep", "customer") else "filter")
         parser.add_argument(f"--{name}", action="append", default=[], metavar="VALUE", help=about)
     formats = ("table", "csv", "json")
     parser.add_argument("--format", choices=formats, default="table", help=words("format"))
@@ -124,7 +129,7 @@ def _day(words: Words) -> Callable[[str], date]:
     return day
 
 
-def _scale(text: str) -> int:
+def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(text)
     return int(text)

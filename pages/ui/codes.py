@@ -19,6 +19,7 @@ _CHOICES: dict[str, records.Choices] = {
     "tracking": records.TRACKING,
     "reviewed_by": {LOCAL: records.Words("本机用户", "Local user")},
     "role": {**records.ROLES, **records.CONTACT_ROLES},
+    "event": {**records.VISIT_KINDS, **records.DEAL_STATUS},
 }
 
 
@@ -34,7 +35,7 @@ def worded(frame: pl.DataFrame, language: str, *, by: str = "") -> pl.DataFrame:
     changes = []
     for name in frame.columns:
         column = by if name == "group" else name
-        if column in (*_CHOICES, "tier", "period"):
+        if column in (*_CHOICES, "tier", "period", "segment"):
             codes = frame[name].cast(pl.String).unique().drop_nulls().to_list()
             known = {code: word(language, column, code) for code in codes}
             changes.append(pl.col(name).cast(pl.String).replace(known))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 import polars as pl
 
@@ -21,7 +22,9 @@ _HELD_BY = {
     "product": (("deals", "product"),),
     "source": (("deals", "source"),),
 }
-FILTERS = ("rep", *_HELD_BY)
+_BY_ID = ("rep", "customer")  # named by id or by name
+FILTERS = (*_BY_ID, *_HELD_BY)
+_MOST_NAMES = 40  # of what could have been asked for, in a refusal
 GRAINS = ("deal", "line")
 
 
@@ -55,11 +58,12 @@ class Question:
     rank_by: str = "won_amount"
     against: str = "previous"
     credit: str = "linear"
+    idle_days: int = Query.idle_days
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def query(asked: Question, read: Read, today: date) -> Query:
-    """The Query of `asked`; reps are found by id or name.
+    """The Query of `asked`; reps and customers are found by id or name.
 
     Raises:
         QuestionError: a report, dimension, column or value nobody knows, or an empty period.
@@ -78,6 +82,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         rank_by=asked.rank_by,
         against=asked.against,
         credit=asked.credit,
+        idle_days=asked.idle_days,
         rep=_chosen(asked, "rep", read),
         team=_chosen(asked, "team", read),
         region=_chosen(asked, "region", read),
@@ -85,6 +90,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         product=_chosen(asked, "product", read),
         size=_chosen(asked, "size", read),
         source=_chosen(asked, "source", read),
+        customer=_chosen(asked, "customer", read),
     )
 
 
@@ -101,14 +107,15 @@ def _known(code: str, name: str, names: Iterable[str]) -> None:
 
 
 def _chosen(asked: Question, name: str, read: Read) -> tuple[str, ...]:
-    """The values as the filter takes them: rep ids for reps, else the values themselves."""
+    """The values as the filter takes them: ids of reps and customers, else the values."""
     typed = asked.filters.get(name, ())
     if not typed:
         return ()
-    known = _reps(read) if name == "rep" else {v: (v,) for v in _values(name, read)}
+    known = _ids(name, read) if name in _BY_ID else {v: (v,) for v in _values(name, read)}
     for value in typed:
         if value not in known:
-            names = ", ".join(known)
+            names = ", ".join(islice(known, _MOST_NAMES))
+            names += ", …" if len(known) > _MOST_NAMES else ""
             raise QuestionError("unknown_value", filter=name, name=value, names=names)
     return tuple(dict.fromkeys(v for value in typed for v in known[value]))
 
@@ -118,10 +125,10 @@ def _values(name: str, read: Read) -> list[str]:
     return pl.concat(held).drop_nulls().unique().sort().to_list()
 
 
-def _reps(read: Read) -> dict[str, tuple[str, ...]]:
-    """Name -> ids of everyone of that name, and id -> itself."""
-    rows = read("reps").select(pl.col("rep", "rep_id").cast(pl.String)).sort("rep", "rep_id")
+def _ids(name: str, read: Read) -> dict[str, tuple[str, ...]]:
+    """Name -> ids of every rep or customer of that name, and id -> itself."""
+    rows = read(f"{name}s").select(pl.col(name, f"{name}_id").cast(pl.String))
     named: dict[str, tuple[str, ...]] = {}
-    for rep, rep_id in rows.iter_rows():
-        named[rep] = (*named.get(rep, ()), rep_id)
-    return {**named, **{rep_id: (rep_id,) for rep_id in rows["rep_id"]}}
+    for called, key in rows.sort(pl.all()).iter_rows():
+        named[called] = (*named.get(called, ()), key)
+    return {**named, **{key: (key,) for key in rows[f"{name}_id"].sort()}}

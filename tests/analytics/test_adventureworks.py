@@ -112,6 +112,27 @@ def test_orders_alone_leave_winning_unknown(store):
     assert report(store, "funnel")["reached"].to_list() == [0]
 
 
+BOUGHT = """
+    SELECT sum(SalesAmount::DECIMAL(18, 4)) AS amount, count(DISTINCT SalesOrderNumber) AS orders,
+        max(OrderDate::DATE) AS last_on
+    FROM read_csv($file) GROUP BY ResellerKey ORDER BY amount DESC
+"""
+
+
+def test_customers_equal_sql_on_the_file(store, folder):
+    file = str(folder / "FactResellerSales.csv")
+    bought = duckdb.execute(BOUGHT, {"file": file}).fetchall()
+    amounts = [float(amount) for amount, _, _ in bought]
+    row = report(store, "concentration").row(0, named=True)
+    assert row["customers"] == len(bought) == 632
+    assert row["top_rate"] == pytest.approx(sum(amounts[:10]) / sum(amounts))
+    shares = [100 * amount / sum(amounts) for amount in amounts]
+    assert row["hhi"] == pytest.approx(sum(share * share for share in shares))
+    ours = report(store, "customer-rfm").select("won_amount", "won", "last_order_on").rows()
+    assert sorted(ours) == sorted((int(a * 10_000), n, on) for a, n, on in bought)
+    assert report(store, "customer-segments")["won_amount"].sum() == row["won_amount"]
+
+
 TARGETS_2019 = """
     WITH targets AS (
         UNPIVOT (FROM read_csv($targets, nullstr = ['NULL', '']) WHERE Year = 2019)

@@ -206,6 +206,16 @@ def test_a_visit_takes_customer_and_product_from_its_deal(make):
     ]
 
 
+def test_a_customer_is_chosen_by_id_also_through_a_deal(make):
+    rows = [make.customer(c, customer="Hengyuan") for c in ("C1", "C2")]
+    rows += [make.deal(f"D{n}", customer_id=f"C{n}") for n in (1, 2)]
+    rows += [make.visit(f"V{n}", deal_id=f"D{n}") for n in (1, 2)]
+    frames, query = make.build(*rows), make.query(customer="C1", since="2026-01-01")
+    assert found(make, rows, customer="C1").keys() == {"D1"}
+    for visits in (facts.visits_within, facts.bare_visits_within):
+        assert visits(frames, query).collect()["visit_id"].to_list() == ["V1"]
+
+
 def test_visits_within_leaves_out_tasks_and_other_days(make):
     rows = [
         make.visit("V1", "2026-02-28"),

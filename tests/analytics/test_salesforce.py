@@ -130,6 +130,28 @@ def test_every_month_equals_the_reference(report, reference):
         assert row["gross_profit"] is None
 
 
+BOUGHT = """
+    SELECT sum(Amount) AS amount FROM read_csv($file)
+    WHERE StageName = 'Closed Won' GROUP BY "Account.External_Id__c" ORDER BY amount DESC
+"""
+
+
+def test_concentration_equals_sql_on_the_file(report, folder):
+    amounts = duckdb.execute(BOUGHT, {"file": str(folder / "Opportunity.csv")}).fetchall()
+    bought = [float(amount) for (amount,) in amounts]
+    row = report("concentration").row(0, named=True)
+    assert row["customers"] == len(bought) == 1_022
+    assert (
+        row["top_rate"]
+        == pytest.approx(sum(bought[:10]) / sum(bought))
+        == pytest.approx(0.107394, abs=5e-7)
+    )
+    shares = [100 * amount / sum(bought) for amount in bought]
+    assert (
+        row["hhi"] == pytest.approx(sum(s * s for s in shares)) == pytest.approx(41.259, abs=5e-4)
+    )
+
+
 PAST = """
     WITH history AS (
         SELECT "Opportunity.External_Id__c" AS deal, StageName__c AS stage,

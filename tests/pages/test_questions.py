@@ -17,7 +17,15 @@ def read(table):
             {"rep_id": ["R1", "R2", "R3"], "rep": ["Li", "Li", "Wu"], "team": ["A", None, "B"]}
         ),
         "rep_teams": pl.DataFrame({"rep_id": ["R1"], "team": ["Old"]}),
-        "customers": pl.DataFrame({"region": ["北京"], "industry": [None], "size": ["large"]}),
+        "customers": pl.DataFrame(
+            {
+                "customer_id": ["C1"],
+                "customer": ["Hengyuan"],
+                "region": ["北京"],
+                "industry": [None],
+                "size": ["large"],
+            }
+        ),
         "deals": pl.DataFrame({"product": ["X"], "source": ["Fair"]}),
     }
     schemas = {"reps": REPS, "rep_teams": REP_TEAMS, "customers": CUSTOMERS, "deals": DEALS}
@@ -39,6 +47,7 @@ def test_a_name_means_everyone_of_that_name_and_an_id_one_person():
     assert asked(rep=["Li"]).rep == ("R1", "R2")
     assert asked(rep=["R2"]).rep == ("R2",)
     assert asked(rep=["R1", "Li", "Wu"]).rep == ("R1", "R2", "R3")
+    assert asked(customer=["Hengyuan"]).customer == asked(customer=["C1"]).customer == ("C1",)
 
 
 def test_a_team_of_the_past_can_still_be_asked_for():
@@ -55,6 +64,7 @@ def test_a_team_of_the_past_can_still_be_asked_for():
         ({"product": ["Y"]}, "X"),
         ({"source": ["Web"]}, "Fair"),
         ({"industry": ["Steel"]}, ""),
+        ({"customer": ["C2"]}, "Hengyuan, C1"),
     ],
 )
 def test_a_value_nobody_has_is_refused_with_those_that_exist(filters, names):
