@@ -17,6 +17,7 @@ from analytics import (
     timeline,
     visit_credit,
     visits,
+    visits_per_deal,
     work_reports,
 )
 from analytics.query import Query
@@ -33,6 +34,7 @@ _MODULES = (
     reps,
     visits,
     visit_credit,
+    visits_per_deal,
     work_reports,
     at_risk,
     concentration,

@@ -1,6 +1,7 @@
-"""Intervals for shares, so that three deals are not read like three hundred."""
+"""Intervals for shares and means, so that three deals are not read like three hundred."""
 
 import polars as pl
+from scipy.special import stdtrit
 
 _Z = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
@@ -19,3 +20,41 @@ def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     low = ((centre - spread) / scale).clip(0)
     high = ((centre + spread) / scale).clip(upper_bound=1)
     return pl.min_horizontal(low, share), pl.max_horizontal(high, share)  # exact at 0 and 1
+
+
+def mean(mean: pl.Expr, variance: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the 95 % interval of a mean of `n` independent values.
+
+    `variance` is that of the sample, with n - 1. Null where the values do not differ.
+    Source: Student 1908.
+    """
+    squared = variance / n
+    half = _student(n - 1) * squared.sqrt()
+    return _around(mean, half, squared)
+
+
+def difference(
+    one: tuple[pl.Expr, pl.Expr, pl.Expr], other: tuple[pl.Expr, pl.Expr, pl.Expr]
+) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the 95 % interval of one mean less another.
+
+    Each is mean, variance and number of independent values, as for `mean`; the variances
+    may differ. Source: Welch 1947.
+    """
+    (mean, variance, n), (other_mean, other_variance, m) = one, other
+    part, other_part = variance / n, other_variance / m
+    squared = part + other_part
+    freedom = squared**2 / (part**2 / (n - 1) + other_part**2 / (m - 1))
+    return _around(mean - other_mean, _student(freedom) * squared.sqrt(), squared)
+
+
+def _around(centre: pl.Expr, half: pl.Expr, squared: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    is_known = squared > 0  # without any spread the sample says nothing of its own error
+    return pl.when(is_known).then(centre - half), pl.when(is_known).then(centre + half)
+
+
+def _student(freedom: pl.Expr) -> pl.Expr:
+    """97.5 % quantile of Student's t."""
+    return freedom.cast(pl.Float64).map_batches(
+        lambda of: pl.Series(stdtrit(of.to_numpy(), 0.975)), return_dtype=pl.Float64
+    )

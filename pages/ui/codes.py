@@ -22,6 +22,8 @@ _CHOICES: dict[str, records.Choices] = {
     "event": {**records.VISIT_KINDS, **records.DEAL_STATUS},
 }
 
+_WORDED = ("tier", "period", "segment", "counted", "outcome")  # locale/<column> has their words
+
 
 def word(language: str, column: str, code: str) -> str:
     """The words of a code; a code nobody declared (a source's own) is shown as it is."""
@@ -35,7 +37,7 @@ def worded(frame: pl.DataFrame, language: str, *, by: str = "") -> pl.DataFrame:
     changes = []
     for name in frame.columns:
         column = by if name == "group" else name
-        if column in (*_CHOICES, "tier", "period", "segment"):
+        if column in (*_CHOICES, *_WORDED):
             codes = frame[name].cast(pl.String).unique().drop_nulls().to_list()
             known = {code: word(language, column, code) for code in codes}
             changes.append(pl.col(name).cast(pl.String).replace(known))

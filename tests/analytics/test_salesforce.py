@@ -173,3 +173,15 @@ def test_the_past_is_what_the_history_file_alone_says(store, folder):
     file = str(folder / "OpportunityHistory.csv")
     known = duckdb.execute(PAST, {"file": file}).fetchone()
     assert (row["won"], row["lost"], row["open"]) == known
+
+
+def test_visits_do_not_tell_won_from_lost_deals(report):
+    rows = {
+        (row["counted"], row["outcome"]): row
+        for row in report("visits-per-deal").iter_rows(named=True)
+    }
+    won, lost = rows["activities", "won"], rows["activities", "lost"]
+    assert (round(won["mean_visits"], 3), round(lost["mean_visits"], 3)) == (2.730, 2.715)
+    assert (won["deals"], won["without_count"]) == (1_166, 50)
+    assert rows["activities", "difference"]["is_different"] is False
+    assert rows["visits", "difference"]["is_different"] is False
