@@ -114,32 +114,33 @@ def newest(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
-def punctuality(frames: Frames, query: Query) -> pl.LazyFrame:
-    """Reports that fell due in the period, before `as_of`, and how many were there in time.
+def owed(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Reports that fell due in the period, before `as_of`, and whether each was in time.
 
     Weeks before the department's first report are not owed: it had none to write.
 
     Returns:
-        rep_id, reports_due and reports_on_time of every rep who owed one, in no order.
+        rep_id, period_on and is_in_time, one row per rep and week owed, in no order.
     """
     filed = _written(frames, query.as_of).filter(pl.col("status") != "draft")
     dues = _dues(_weeks(filed, query), frames, query.as_of).filter(
         measures.within("due_on", query.since, query.until), _is_due(query.as_of)
     )
     in_time = filed.filter(pl.col("submitted_at") <= pl.col("due_at"))
+    in_time = in_time.select("rep_id", "period_on", is_in_time=pl.lit(True))
     return (
         _owed(dues, frames)
-        .join(
-            in_time.select("rep_id", "period_on", is_in_time=pl.lit(True)),
-            on=["rep_id", "period_on"],
-            how="left",
-        )
-        .group_by("rep_id")
-        .agg(
-            reports_due=pl.len().cast(pl.Int64),
-            reports_on_time=pl.col("is_in_time").sum().cast(pl.Int64),
-        )
+        .join(in_time, on=["rep_id", "period_on"], how="left")
+        .select("rep_id", "period_on", pl.col("is_in_time").fill_null(False))
     )
+
+
+def counts() -> dict[str, pl.Expr]:
+    """How many reports of `owed` were due and how many in time."""
+    return {
+        "reports_due": pl.len().cast(pl.Int64),
+        "reports_on_time": pl.col("is_in_time").sum().cast(pl.Int64),
+    }
 
 
 def _weeks(filed: pl.LazyFrame, query: Query) -> pl.LazyFrame:

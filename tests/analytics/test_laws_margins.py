@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from analytics import department, listing, margins, reps, visits
+from analytics import department, listing, margins, reps, scores, visits
 from analytics.query import DIMENSIONS
 
 REPORTS = (*margins.REPORTS, *listing.REPORTS, *reps.REPORTS, *visits.REPORTS)
@@ -142,7 +142,7 @@ def test_ranks_are_whole_numbers_without_gaps_in_the_order_of_the_column(make, r
     assert ranking["rank"][: len(ranks)].null_count() == 0
     placed = ranking.drop_nulls("rank")
     value = "adjusted_low_rate" if column == "adjusted_rate" else column
-    assert placed[value].is_sorted(descending=column not in reps.LESS_IS_BETTER)
+    assert placed[value].is_sorted(descending=column not in scores.LESS_IS_BETTER)
 
 
 @few

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from analytics import reps
+from analytics import reps, scores
 from analytics.schemas import require
 
 MONTH = {"since": "2026-06-01", "until": "2026-07-01"}
@@ -39,7 +39,7 @@ def test_ranks_follow_the_column_and_ties_the_name(make):
     ]
 
 
-@pytest.mark.parametrize("column", reps.LESS_IS_BETTER)
+@pytest.mark.parametrize("column", scores.LESS_IS_BETTER)
 def test_less_is_better_for_losses_and_what_a_deal_takes(make, column):
     rows = [
         *deals(make, "R1", 1, 3, opened_on="2026-01-01"),

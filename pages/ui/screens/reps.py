@@ -8,7 +8,8 @@ import polars as pl
 import streamlit as st
 
 from analytics.query import Query
-from analytics.reps import FEWEST_DECIDED, RANK_COLUMNS
+from analytics.reps import RANK_COLUMNS
+from analytics.scores import FEWEST_DECIDED
 from pages.ui import cache, codes, comparing, layout, menu, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import reps as charts
