@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,8 @@ from pages.ui.relay import Command, Console
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 90
 STOP_SECONDS = 30
+# Filled by the demo on whatever day the tests run: a calendar year begins empty.
+TWELVE_MONTHS = f"{date.today() - timedelta(days=365)}..{date.today()}"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from pages.ui import i18n
 from pages.ui.menu import MENU
+from tests import running
 from tests.browser import marks
 
 EVERY = [*MENU["leadership"], *MENU["entry"], *MENU["administration"]]
@@ -54,7 +55,7 @@ def test_a_click_on_a_month_shows_its_deals(page: Page):
 
 @pytest.mark.parametrize("language", ["zh"], indirect=True)
 def test_a_click_on_a_stage_shows_the_deals_that_reached_it(page: Page):
-    open_screen(page, "conversion", period="year")
+    open_screen(page, "conversion", period=running.TWELVE_MONTHS)
     click_bar(page, 2, re.compile("^到达“拜访”的商机 · 共 .+ 条$"))
 
 
