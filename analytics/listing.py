@@ -11,6 +11,7 @@ DEAL_ROWS = pl.Schema(
     {
         "deal_id": pl.String,
         "deal": pl.String,
+        "customer_id": pl.String,
         "customer": pl.String,
         "rep_id": KEY,
         "rep": KEY,
@@ -43,6 +44,7 @@ MARGIN_ROWS = pl.Schema(
         "deal_id": pl.String,
         "line": pl.Int64,  # null: the deal as a whole
         "deal": pl.String,
+        "customer_id": pl.String,
         "customer": pl.String,
         "rep_id": KEY,
         "rep": KEY,
@@ -67,6 +69,7 @@ LOW_MARGIN = pl.Schema(
     {
         "deal_id": pl.String,
         "deal": pl.String,
+        "customer_id": pl.String,
         "customer": pl.String,
         "rep_id": KEY,
         "rep": KEY,

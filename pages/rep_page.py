@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cache, filters, layout, session
-from pages.ui.screens import rep, rep_figures
+from pages.ui.screens import behind, overview, rep, rep_figures
 from pages.ui.session import t
 
 layout.header(t("rep.title"))
@@ -16,11 +16,13 @@ if rep_id is None:
 else:
     layout.answer(rep.sentence(query, look))
     rep_figures.wall(query, look)
+    behind.detail(query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:
-        rep.monthly(query, look)
+        month = rep.monthly(query, look)
     with right:
-        rep.steps(query, look)
+        stage = rep.steps(query, look)
+    overview.detail(month, stage, query, look)
     rep.open_deals(query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:

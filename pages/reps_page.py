@@ -20,5 +20,6 @@ else:
         clicked = reps.win_rates(query, look)
     with right:
         reps.card(query, look, clicked or rep_id)
+    reps.rows_of(query, look, clicked or rep_id, clicked=clicked is not None)
 
 layout.live()

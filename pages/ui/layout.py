@@ -14,6 +14,7 @@ from pages.ui import format as fmt
 from pages.ui.session import t
 
 _SEEN = "live.seen"  # versions and mode that the screen was drawn with
+_ROWS = "rows"  # where the address says which figure's rows are shown
 _HELD = "live.held"  # a mark of a chart is selected
 # A touch scrolls the page, not the chart.
 _CHART = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
@@ -98,13 +99,37 @@ def kpi(
     fact: str = "",
     target: Target | None = None,
     exact: str | None = None,
+    rows: str | None = None,
 ) -> None:
-    """One figure of the wall: value, change in words and colour, trend, fact, target bar."""
+    """One figure of the wall: value, change in words and colour, trend, fact, target bar.
+
+    `rows` names the rows that make the figure: a button puts it into the address or takes it
+    out again, and the screen shows what `asked_rows` says.
+    """
     with st.container(border=True, gap="xsmall", height="stretch"):
         metric(label, value, change, against, trend=trend, exact=exact)
         st.caption(fmt.literal(fact) or "\u00a0")
         if target:
             st.html(target_bar(target, fact))
+        if rows:
+            st.button(
+                t("common.rows_hide" if rows == asked_rows() else "common.rows_show"),
+                key=f"rows.{rows}",
+                type="tertiary",
+                icon=":material/table_rows:",
+                help=t("common.rows_of", what=label),
+                on_click=_ask_rows,
+                args=(rows,),
+            )
+
+
+def asked_rows() -> str | None:
+    """Which figure's rows are to be shown, as a card's button or a link asked."""
+    return session.in_address(_ROWS)
+
+
+def _ask_rows(rows: str) -> None:
+    session.put_in_address(_ROWS, None if rows == asked_rows() else rows)
 
 
 def metric(

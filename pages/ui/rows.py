@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import format as fmt
-from pages.ui import session, tables
+from pages.ui import opening, session, tables
 from pages.ui.charts.figure import Look
 from pages.ui.session import t
 
@@ -17,6 +17,7 @@ _DEAL_COLUMNS = (
     "deal", "customer", "rep", "product", "stage", "status", "opened_on", "closed_on",
     "amount", "gross_profit", "margin_rate",
 )  # fmt: skip
+_VISIT_COLUMNS = ("visited_on", "customer", "kind", "rep", "minutes", "deal", "next_on", "team")
 _MARGIN_COLUMNS = (
     "customer", "gross_profit", "margin_rate", "amount", "tier", "product", "category", "rep",
     "closed_on", "deal",
@@ -38,6 +39,12 @@ def margins(
     fold = _fold(rows, title, key, expanded=expanded)
     columns = [n for n in _MARGIN_COLUMNS if n not in ("product", "category") or rows[n].count()]
     _fill(fold, rows, columns, look, title, key, "margins", "" if expanded else hint)
+
+
+def visits(rows: pl.DataFrame, look: Look, *, title: str, key: str, expanded: bool) -> None:
+    """A fold with visits (report `visit-rows`)."""
+    fold = _fold(rows, title, key, expanded=expanded)
+    _fill(fold, rows, _VISIT_COLUMNS, look, title, key, "visits", "")
 
 
 def _fold(rows: pl.DataFrame, title: str, key: str, *, expanded: bool) -> DeltaGenerator:
@@ -71,6 +78,7 @@ def _fill(
             look,
             key=f"{key}.rows",
             alt=title,
+            opens=[subject for subject in opening.SUBJECTS if f"{subject}_id" in rows.columns],
             height=420 if rows.height > FEW else "content",
         )
         if rows.height > MOST:

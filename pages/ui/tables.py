@@ -17,7 +17,7 @@ from streamlit.column_config import (
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics.schemas import unit
-from pages.ui import cache, export, i18n, readable, session
+from pages.ui import cache, export, i18n, layout, opening, readable, session
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.readable import Reader
@@ -47,12 +47,14 @@ def table(
     bar: str | None = None,
     widths: Mapping[str, int] | None = None,
     selects: bool = False,
+    opens: Sequence[str] = (),
     height: int | Literal["content"] = "content",
 ) -> int | None:
     """Draw `columns` of report rows; with `selects` return the index of the ticked row.
 
-    `bar` is the one column drawn as bars (the one that ranks). Exact values stay in the
-    downloads; here money is scaled to one unit per column, named in its header.
+    With `opens`, some of `opening.SUBJECTS`, the ticked row links to these. `bar` is the one
+    column drawn as bars (the one that ranks). Exact values stay in the downloads; here money
+    is scaled to one unit per column, named in its header.
     """
     shown = readable.rows(rows, _reader(look)).select(columns)
     config: dict[str, ColumnConfig] = {}
@@ -60,6 +62,7 @@ def table(
     for name in columns:
         width = (widths or {}).get(name)
         shown, config[name] = _column(shown, name, look, scale, is_bar=name == bar, width=width)
+    selects = selects or bool(opens)
     mode: Literal["rerun", "ignore"] = "rerun" if selects else "ignore"
     event = st.dataframe(
         shown,
@@ -73,6 +76,10 @@ def table(
         selection_mode="single-row",
     )
     ticked = event["selection"]["rows"] if selects else []  # type: ignore[index]
+    if opens:
+        opening.links(rows.row(ticked[0], named=True) if ticked else None, opens)
+        if ticked:
+            layout.hold()
     return ticked[0] if ticked else None
 
 

@@ -99,6 +99,7 @@ def _won(known: Comparison, trend: pl.DataFrame, query: Query, look: Look) -> No
         fact=fact,
         target=None if share is None else Target(share, calendar_share(now)),
         exact=look.exact(now["won_amount"]),
+        rows="won_amount",
     )
 
 
@@ -113,6 +114,7 @@ def _profit(known: Comparison, trend: pl.DataFrame, look: Look) -> None:
         trend=_money_trend(trend["gross_profit"]),
         fact=_costs_known(now, some),
         exact=look.exact(now["gross_profit"]),
+        rows="gross_profit",
     )
 
 
@@ -144,6 +146,7 @@ def _attainment(known: Comparison, trend: pl.DataFrame, query: Query, look: Look
         fact=no_target(query) if share is None else fact,
         target=None if share is None else Target(share, pace),
         exact=None if share is None else fmt.rate(share, 4),
+        rows="attainment_rate",
     )
 
 
@@ -155,6 +158,7 @@ def _open(known: Comparison, look: Look) -> None:
         *known.of_sum("open_amount"),
         fact=t("overview.open_fact", count=fmt.count(now["open"])),
         exact=look.exact(now["open_amount"]),
+        rows="open_amount",
     )
 
 
@@ -168,6 +172,7 @@ def _margin_rate(known: Comparison, trend: pl.DataFrame, look: Look) -> None:
         trend=trend["margin_rate"].to_list(),
         fact=_costs_known(now, some),
         exact=None if now["margin_rate"] is None else fmt.rate(now["margin_rate"], 4),
+        rows="margin_rate",
     )
 
 
@@ -184,6 +189,7 @@ def _win_rate(known: Comparison, trend: pl.DataFrame, look: Look) -> None:
         trend=trend["win_rate"].to_list(),
         fact=fact,
         exact=None if now["win_rate"] is None else fmt.rate(now["win_rate"], 4),
+        rows="win_rate",
     )
 
 
@@ -194,6 +200,7 @@ def _count(name: str, known: Comparison, trend: pl.DataFrame, fact: str) -> None
         *known.of_sum(name),
         trend=trend[name].to_list(),
         fact=fact,
+        rows=name,
     )
 
 

@@ -305,6 +305,7 @@ def _low_rows(found: pl.DataFrame, kind: str, look: Look) -> None:
         key="margin.low",
         alt=t("margin.low_alt", count=fmt.count(found.height), floor=_FLOOR),
         widths={**_LOW_WIDTHS, "customer": tables.name_width(found["customer"], most=220)},
+        opens=("deal", "customer", "rep"),
         height=_LOW_HEIGHT if found.height > rows.FEW else "content",
     )
     if found.height > rows.MOST:

@@ -119,6 +119,7 @@ def leaders(query: Query, look: Look) -> None:
             look,
             key="overview.leaders",
             alt=t("overview.leaders_alt"),
+            opens=("rep",),
             bar="won_amount",
         )
 

@@ -77,25 +77,30 @@ def sentence(query: Query, look: Look) -> str:
     return first + t("overview.semicolon") + margin + t("overview.stop")
 
 
-def monthly(query: Query, look: Look) -> None:
-    """The rep's months against their targets."""
+def monthly(query: Query, look: Look) -> str | None:
+    """The rep's months against their targets; returns the month that was clicked, as ISO day."""
     asked = ("monthly", filters.trailing(query, 12))
     latest = look.money(cache.report(*asked)["won_amount"][-1])
     with layout.card(t("rep.month_title"), t("rep.month_read")):
         chart = cache.chart(department_charts.monthly, look, asked, as_of=query.as_of)
-        layout.show(chart, "rep.month", t("rep.month_alt", name=_name(query), amount=latest))
+        alt = t("rep.month_alt", name=_name(query), amount=latest)
+        return layout.show(chart, "rep.month", alt, selects=True)
 
 
-def steps(query: Query, look: Look) -> None:
-    """Stage conversion of the last months' deals against the department's."""
+def steps(query: Query, look: Look) -> str | None:
+    """Stage conversion of the last months' deals against the department's.
+
+    Returns the stage of the step that was clicked.
+    """
     own = cohort(query)
     with layout.card(t("rep.steps_title"), t("rep.steps_read", months=FUNNEL_MONTHS)):
         if not cache.report("funnel", own)["reached"][0]:
             st.caption(t("rep.steps_none"))
-            return
+            return None
         pair = ("funnel", own), ("funnel", department(own))
         chart = cache.chart(conversion.steps, look, *pair, hollow="rep.of_department")
-        layout.show(chart, "rep.steps", t("rep.steps_alt", name=_name(query)))
+        alt = t("rep.steps_alt", name=_name(query))
+        return layout.show(chart, "rep.steps", alt, selects=True)
 
 
 def _name(query: Query) -> str:
@@ -123,6 +128,7 @@ def open_deals(query: Query, look: Look) -> None:
             look,
             key="rep.deals",
             alt=t("rep.deals_title"),
+            opens=("deal", "customer"),
             height=_ROWS_HEIGHT if found.height > 8 else "content",
         )
         tables.downloads(
@@ -139,6 +145,7 @@ def recent_visits(query: Query, look: Look) -> None:
             return
         tables.table(
             found, _VISIT_COLUMNS, look, key="rep.visits", alt=t("rep.visits_title"),
+            opens=("visit", "deal", "customer"),
             height=_ROWS_HEIGHT if found.height > 8 else "content",
         )  # fmt: skip
 

@@ -96,6 +96,7 @@ def _won(known: Figures, query: Query, look: Look) -> None:
         fact=fact,
         target=None if share is None else Target(share, calendar_share(now)),
         exact=look.exact(now["won_amount"]),
+        rows="won_amount",
     )
 
 
@@ -110,6 +111,7 @@ def _rate(name: str, known: Figures) -> None:
         *known.beside.of_rate(name),
         fact=t("rep.department_none") if whole is None else fact,
         exact=None if now is None else fmt.rate(now, 4),
+        rows=name,
     )
 
 
@@ -125,6 +127,7 @@ def _profit(known: Figures, look: Look) -> None:
         *known.beside.of_sum("gross_profit"),
         fact=t("rep.profit_fact", **costed) if now["won"] else t("overview.none_won"),
         exact=look.exact(now["gross_profit"]),
+        rows="gross_profit",
     )
 
 
@@ -160,6 +163,7 @@ def _win_rate(known: Figures) -> None:
         *known.beside.of_rate("win_rate"),
         fact=fact,
         exact=None if now["win_rate"] is None else fmt.rate(now["win_rate"], 4),
+        rows="win_rate",
     )
 
 
@@ -171,6 +175,7 @@ def _visits(known: Figures) -> None:
         fmt.count(now["visits"]),
         *known.beside.of_sum("visits"),
         fact=t("rep.visits_fact", count=customers),
+        rows="visits",
     )
 
 

@@ -10,11 +10,12 @@ import streamlit as st
 from analytics.query import Query
 from analytics.reps import RANK_COLUMNS
 from analytics.scores import FEWEST_DECIDED
-from pages.ui import cache, codes, comparing, layout, menu, session, tables
+from pages.ui import cache, codes, comparing, layout, menu, rows, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import reps as charts
 from pages.ui.charts.figure import Look
 from pages.ui.layout import Change
+from pages.ui.screens import behind
 from pages.ui.screens.figures import Comparison, against, card_money, compared
 from pages.ui.session import t
 
@@ -220,6 +221,14 @@ def card(query: Query, look: Look, rep_id: str) -> None:
         _metrics(row, known)
         if known.other["since"] is not None:
             st.caption(t("reps.card_read", against=comparing.words(comparing.chosen())))
+
+
+def rows_of(query: Query, look: Look, rep_id: str, *, clicked: bool) -> None:
+    """The deals that one rep's win rate counts, open once the rep was chosen in the chart."""
+    found = behind.made_of("win_rate", replace(query, rep=(rep_id,)))
+    name = cache.frame("reps").filter(pl.col("rep_id").cast(pl.String) == rep_id)["rep"][0]
+    title = t("reps.rows", name=name)
+    rows.deals(found, look, title=title, key=f"reps.{rep_id}", expanded=clicked)
 
 
 def place(row: Row) -> str:
