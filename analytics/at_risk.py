@@ -90,11 +90,13 @@ def at_risk(frames: Frames, query: Query) -> pl.LazyFrame:
 
 def _contact_days(frames: Frames, query: Query) -> pl.LazyFrame:
     """One row per customer and day of contact: who, visit or order, and what was ordered."""
+    visits = facts.customer_visits(frames, query)
+    visited = visits.select(*_WHO, "is_visit", contact_on="visited_on")
     orders = facts.bare_deals(frames, query.unfiltered()).filter(measures.WON)
     ordered = orders.select(*_WHO, "amount", contact_on="closed_on", is_visit=pl.lit(False))
     is_visit = pl.col("is_visit")
     return (
-        pl.concat([_visits(frames, query), ordered], how="diagonal")
+        pl.concat([visited, ordered], how="diagonal")
         .drop_nulls("customer_id")
         .group_by("customer_id", "contact_on")
         .agg(
@@ -108,16 +110,6 @@ def _contact_days(frames: Frames, query: Query) -> pl.LazyFrame:
 
 
 _WHO = ("customer_id", "rep_id")
-
-
-def _visits(frames: Frames, query: Query) -> pl.LazyFrame:
-    """Visits so far; one that names no customer was made to its deal's."""
-    made = frames["visits"].filter("is_visit", pl.col("visited_on") <= query.as_of)
-    made = made.select(*_WHO, "deal_id", "is_visit", contact_on="visited_on")
-    of_deal = facts.existing(frames, query).select("deal_id", "customer_id")
-    told = made.filter(pl.col("customer_id").is_not_null())
-    untold = made.filter(pl.col("customer_id").is_null()).drop("customer_id")
-    return pl.concat([told, untold.join(of_deal, on="deal_id")], how="diagonal").drop("deal_id")
 
 
 def _of_customers(days: pl.LazyFrame) -> pl.LazyFrame:

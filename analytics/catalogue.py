@@ -3,9 +3,11 @@
 import polars as pl
 
 from analytics import (
+    appointments,
     at_risk,
     concentration,
     conversion,
+    coverage,
     customers,
     department,
     drafting,
@@ -37,6 +39,8 @@ _MODULES = (
     visits,
     visit_credit,
     visits_per_deal,
+    appointments,
+    coverage,
     work_reports,
     at_risk,
     concentration,

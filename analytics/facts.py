@@ -82,6 +82,18 @@ def bare_visits_within(frames: Frames, query: Query) -> pl.LazyFrame:
     return facts.filter(matches(query)).select(schemas.VISITS.names())
 
 
+def customer_visits(frames: Frames, query: Query) -> pl.LazyFrame:
+    """VISITS of the department so far whose customer is known, without tasks and e-mails.
+
+    A visit that names no customer was made to its deal's.
+    """
+    made = frames["visits"].filter("is_visit", pl.col("visited_on") <= query.as_of)
+    told = made.filter(pl.col("customer_id").is_not_null())
+    untold = made.filter(pl.col("customer_id").is_null()).drop("customer_id")
+    of_deal = existing(frames, query).select("deal_id", "customer_id").drop_nulls()
+    return pl.concat([told, untold.join(of_deal, on="deal_id")], how="diagonal")
+
+
 def visits_recorded(frames: Frames, query: Query) -> pl.LazyFrame:
     """One row, `has_visits`: whether the department had recorded a visit by `as_of`.
 

@@ -22,7 +22,14 @@ _CHOICES: dict[str, records.Choices] = {
     "event": {**records.VISIT_KINDS, **records.DEAL_STATUS},
 }
 
-_WORDED = ("tier", "period", "segment", "counted", "outcome")  # locale/<column> has their words
+_WORDED = (
+    "tier",
+    "period",
+    "segment",
+    "counted",
+    "outcome",
+    "appointment",
+)  # locale/<column> has their words
 
 
 def word(language: str, column: str, code: str) -> str:
