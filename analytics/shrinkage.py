@@ -14,6 +14,7 @@ from scipy.special import betaln, expit, log_expit, logit, ndtri
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
+_SEED = 20261127
 _LEVEL = 0.9  # of the interval; 5 % lie on either side
 _SPREADS = 60  # nodes over the spread, which lies between 0 and 1
 _MEANS = np.linspace(-5, 5, 15)  # nodes over the mean, in its standard errors
@@ -60,6 +61,23 @@ def adjusted(won: Counts, closed: Counts) -> Adjusted:
     low, high = _interval(wins, losses, priors)
     by_record = np.stack([means @ priors.weight, low, high])
     return Adjusted(*by_record[:, of_rep.reshape(-1)])
+
+
+def draws(won: Counts, closed: Counts, count: int) -> Floats:
+    """True rates that the records leave possible: `count` rows, one rate a rep in each.
+
+    The rates of a row stand under one prior, as `adjusted` weighs them: they are a draw of
+    all rates together, so rows may be ranked. The same counts in the same order give the
+    same draws.
+    """
+    if not len(closed):
+        return np.zeros((count, 0))
+    chance = np.random.default_rng(_SEED)
+    order = np.lexsort((won, closed))
+    priors = _priors(won[order], closed[order])
+    node = chance.choice(len(priors.weight), count, p=priors.weight)
+    a, b = priors.a[node, None], priors.b[node, None]
+    return chance.beta(a + won, b + closed - won)
 
 
 def _priors(won: Counts, closed: Counts) -> _Priors:
