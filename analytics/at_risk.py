@@ -5,6 +5,7 @@ whomever. The usual gap is the median of the days between consecutive contacts.
 """
 
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from analytics.schemas import KEY
 
 TABLES = tuple(dict.fromkeys((*facts.FACT_TABLES, *facts.VISIT_TABLES)))  # archive() reads these
 FEWEST_CONTACTS = 3  # fewer leave less than two gaps: nothing is usual yet
+_SPAN = 10_000_000  # more than the days of a calendar
 TIMES_USUAL = 2  # a silence longer than so many usual gaps is a risk
 GIVEN_UP = "abandoned"  # tracking class: the department let the customer go on purpose
 
@@ -55,10 +57,12 @@ def archive(frames: Frames, query: Query) -> pl.LazyFrame:
     """
     rows = (
         frames["customers"]
-        .join(_of_customers(_contact_days(frames, query)), on="customer_id", how="left")
+        .join(_numbers(frames), on="customer_id")
+        .join(_of_customers(_contacts(frames, query)), on="number", how="left")
         .with_columns(rep_id=pl.coalesce("owner_rep_id", "last_rep_id"), day=pl.lit(query.as_of))
     )
-    people = memberships.of_days(rows.select("rep_id", "day").unique(), frames)
+    today = frames["reps"].select("rep_id", day=pl.lit(query.as_of))
+    people = memberships.of_days(today, frames)
     since = (pl.col("day") - pl.col("last_contact_on")).dt.total_days()
     is_kept = (pl.col("tracking") != GIVEN_UP).fill_null(True)
     return (
@@ -107,6 +111,17 @@ def _contact_days(frames: Frames, query: Query) -> pl.LazyFrame:
         )
         .sort("customer_id", "contact_on")
     )
+def _contacts(frames: Frames, query: Query) -> pl.LazyFrame:
+    """One row per visit and order: number of the customer, day, who, and what was ordered."""
+    orders = facts.bare_deals(frames, query.unfiltered()).filter(measures.WON)
+    ordered = orders.select(*_WHO, "amount", contact_on="closed_on", is_visit=pl.lit(False))
+    contacts = pl.concat([_visits(frames, query), ordered], how="diagonal")
+    return contacts.join(_numbers(frames), on="customer_id").drop("customer_id")
+
+
+def _numbers(frames: Frames) -> pl.LazyFrame:
+    """A number per customer: a million visits sort and group far faster by it than by text."""
+    return frames["customers"].select("customer_id").with_row_index("number")
 
 
 _WHO = ("customer_id", "rep_id")
@@ -117,18 +132,49 @@ def _of_customers(days: pl.LazyFrame) -> pl.LazyFrame:
     is_same = pl.col("customer_id") == pl.col("customer_id").shift()
     gap = (pl.col("contact_on") - pl.col("contact_on").shift()).dt.total_days()
     contact_on, contacts = pl.col("contact_on"), pl.len()
+def _visits(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Visits so far; one that names no customer was made to its deal's."""
+    made = frames["visits"].filter("is_visit", pl.col("visited_on") <= query.as_of)
+    made = made.select(*_WHO, "deal_id", "is_visit", contact_on="visited_on")
+    of_deal = facts.existing(frames, query).select("deal_id", "customer_id")
+    told = made.filter(pl.col("customer_id").is_not_null())
+    untold = made.filter(pl.col("customer_id").is_null()).drop("customer_id")
+    return pl.concat([told, untold.join(of_deal, on="deal_id")], how="diagonal").drop("deal_id")
+
+
+def _of_customers(contacts: pl.LazyFrame) -> pl.LazyFrame:
+    """What the contacts of each customer say together, by its number."""
+    contact_on, is_visit = pl.col("contact_on"), pl.col("is_visit")
+    ends = contacts.group_by("number").agg(
+        last_contact_on=contact_on.max(),
+        last_visit_on=contact_on.filter(is_visit).max(),
+        last_order_on=contact_on.filter(~is_visit).max(),
+        won_amount=pl.col("amount").sum(),
+    )
+    last = ends.select("number", contact_on="last_contact_on")
+    whose = contacts.join(last, on=["number", "contact_on"]).group_by("number")
+    last_rep = pl.col("rep_id").cast(pl.String).min()  # of several the same on every run
+    return ends.join(whose.agg(last_rep_id=last_rep.cast(KEY)), on="number").join(
+        _gaps(contacts), on="number"
+    )
+
+
+def _gaps(contacts: pl.LazyFrame) -> pl.LazyFrame:
+    """Days with a contact, and the usual gap between them, by the customer's number.
+
+    Number and day are sorted as one integer, which takes an eighth of the time of two columns.
+    """
+    day = (pl.col("contact_on") - date.min).dt.total_days()
+    place = pl.col("place")
+    number = (place // _SPAN).cast(pl.UInt32)
+    usual = pl.when(pl.len() >= FEWEST_CONTACTS).then(pl.col("gap").median())
     return (
-        days.with_columns(gap=pl.when(is_same).then(gap))
-        .group_by("customer_id")
-        .agg(
-            contacts=contacts.cast(pl.Int64),
-            last_rep_id=pl.col("rep_id").last().cast(KEY),
-            last_contact_on=contact_on.last(),
-            last_visit_on=contact_on.filter("is_visited").last(),
-            last_order_on=contact_on.filter("is_order").last(),
-            usual_gap_days=pl.when(contacts >= FEWEST_CONTACTS).then(pl.col("gap").median()),
-            won_amount=pl.col("amount").sum(),
-        )
+        contacts.select(place=pl.col("number").cast(pl.Int64) * _SPAN + day)
+        .unique()
+        .sort("place")
+        .with_columns(number=number, gap=pl.when(number == number.shift()).then(place.diff()))
+        .group_by("number")
+        .agg(contacts=pl.len().cast(pl.Int64), usual_gap_days=usual)
     )
 
 

@@ -68,8 +68,12 @@ def _named(rows: pl.LazyFrame, event: str | pl.Expr, order: str | pl.Expr) -> pl
 
 
 def _visits(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Visits of the period; those of other customers are cut before the deals are joined."""
+    own = pl.col("customer_id")
+    wanted = own.is_null() | own.is_in(list(query.customer)) if query.customer else pl.lit(True)
+    few = {**frames, "visits": frames["visits"].filter(wanted)}
     names = frames["deals"].select("deal_id", "deal")
-    made = facts.visits(frames, query).filter("is_visit").join(names, on="deal_id", how="left")
+    made = facts.visits_within(few, query).join(names, on="deal_id", how="left")
     return _named(
         made.select(*_NAMES, "kind", happened_on="visited_on", event_id="visit_id"),
         pl.col("kind"),
