@@ -92,30 +92,13 @@ def at_risk(frames: Frames, query: Query) -> pl.LazyFrame:
     return found.sort("won_amount", "customer", "customer_id", descending=[True, False, False])
 
 
-def _contact_days(frames: Frames, query: Query) -> pl.LazyFrame:
-    """One row per customer and day of contact: who, visit or order, and what was ordered."""
+def _contacts(frames: Frames, query: Query) -> pl.LazyFrame:
+    """One row per visit and order: number of the customer, day, who, and what was ordered."""
     visits = facts.customer_visits(frames, query)
     visited = visits.select(*_WHO, "is_visit", contact_on="visited_on")
     orders = facts.bare_deals(frames, query.unfiltered()).filter(measures.WON)
     ordered = orders.select(*_WHO, "amount", contact_on="closed_on", is_visit=pl.lit(False))
-    is_visit = pl.col("is_visit")
-    return (
-        pl.concat([visited, ordered], how="diagonal")
-        .drop_nulls("customer_id")
-        .group_by("customer_id", "contact_on")
-        .agg(
-            rep_id=pl.col("rep_id").cast(pl.String).min(),  # of several the same on every run
-            is_visited=is_visit.any(),
-            is_order=(~is_visit).any(),
-            amount=pl.col("amount").sum(),
-        )
-        .sort("customer_id", "contact_on")
-    )
-def _contacts(frames: Frames, query: Query) -> pl.LazyFrame:
-    """One row per visit and order: number of the customer, day, who, and what was ordered."""
-    orders = facts.bare_deals(frames, query.unfiltered()).filter(measures.WON)
-    ordered = orders.select(*_WHO, "amount", contact_on="closed_on", is_visit=pl.lit(False))
-    contacts = pl.concat([_visits(frames, query), ordered], how="diagonal")
+    contacts = pl.concat([visited, ordered], how="diagonal")
     return contacts.join(_numbers(frames), on="customer_id").drop("customer_id")
 
 
@@ -125,21 +108,6 @@ def _numbers(frames: Frames) -> pl.LazyFrame:
 
 
 _WHO = ("customer_id", "rep_id")
-
-
-def _of_customers(days: pl.LazyFrame) -> pl.LazyFrame:
-    """What the contact days of each customer, handed over in order, say together."""
-    is_same = pl.col("customer_id") == pl.col("customer_id").shift()
-    gap = (pl.col("contact_on") - pl.col("contact_on").shift()).dt.total_days()
-    contact_on, contacts = pl.col("contact_on"), pl.len()
-def _visits(frames: Frames, query: Query) -> pl.LazyFrame:
-    """Visits so far; one that names no customer was made to its deal's."""
-    made = frames["visits"].filter("is_visit", pl.col("visited_on") <= query.as_of)
-    made = made.select(*_WHO, "deal_id", "is_visit", contact_on="visited_on")
-    of_deal = facts.existing(frames, query).select("deal_id", "customer_id")
-    told = made.filter(pl.col("customer_id").is_not_null())
-    untold = made.filter(pl.col("customer_id").is_null()).drop("customer_id")
-    return pl.concat([told, untold.join(of_deal, on="deal_id")], how="diagonal").drop("deal_id")
 
 
 def _of_customers(contacts: pl.LazyFrame) -> pl.LazyFrame:
