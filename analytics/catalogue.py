@@ -14,6 +14,7 @@ from analytics import (
     freshness,
     listing,
     margins,
+    naive,
     rank_uncertainty,
     reps,
     rollups,
@@ -22,6 +23,7 @@ from analytics import (
     visit_credit,
     visits,
     visits_per_deal,
+    win_curves,
     work_reports,
 )
 from analytics.query import Query
@@ -32,6 +34,8 @@ _MODULES = (
     department,
     targets,
     conversion,
+    win_curves,
+    naive,
     drafting,
     margins,
     listing,

@@ -4,6 +4,7 @@ import polars as pl
 from scipy.special import stdtrit
 
 _Z = 1.959963984540054  # 97.5 % quantile of the normal distribution
+_EXACT = 1e-12  # a sum of shares that should be 1 may miss it by a rounding error
 
 
 def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -58,3 +59,14 @@ def _student(freedom: pl.Expr) -> pl.Expr:
     return freedom.cast(pl.Float64).map_batches(
         lambda of: pl.Series(stdtrit(of.to_numpy(), 0.975)), return_dtype=pl.Float64
     )
+
+
+def log_log(share: pl.Expr, variance: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the 95 % interval of an estimated share; null at 0 and at 1.
+
+    Source: Kalbfleisch and Prentice 1980: normal on the scale of log(-log), so that it stays
+    inside 0..1; the error is carried over by the delta method.
+    """
+    inside = pl.when((share > 0) & (share < 1 - _EXACT)).then(share)
+    spread = (_Z * variance.sqrt() / (inside * -inside.log())).exp()
+    return inside**spread, inside ** (1 / spread)

@@ -8,7 +8,7 @@ import pytest
 
 from analytics import catalogue
 from analytics.query import Query
-from benchmarks import reports
+from benchmarks import curves, reports
 from data.store import Store
 from tests import running
 
@@ -53,3 +53,14 @@ def test_a_line_of_figures_is_printed(own_demo):
     store.close()
     assert words[:2] == ["funnel", "7"]
     assert all(float(word) >= 0 for word in words[2:])
+
+
+def test_a_curve_and_a_rate_are_timed_over_the_same_deals():
+    tables = curves.made(500)
+    asked = Query(as_of=curves.TODAY, by="source")
+    deals = {
+        name: catalogue.run(name, tables.__getitem__, asked).unique("group_id")["deals"].sum()
+        for name in ("win-rate", "win-curves")
+    }
+    assert deals == {"win-rate": 500, "win-curves": 500}
+    assert float(curves.line("x", lambda: sum(range(9_999)), lambda: None).split()[1]) >= 0

@@ -6,6 +6,7 @@ from data import records
 from pages.ui.i18n import has, text
 
 LOCAL = "local"  # who acts until people sign in, as the audit and the reviews keep it
+_SUMS = {"(all)": "common.all", "(others)": "common.others"}  # groups that stand for several
 _CHOICES: dict[str, records.Choices] = {
     "status": {**records.DEAL_STATUS, **records.REP_STATUS, **records.REPORT_STATUS},
     "kind": records.VISIT_KINDS,
@@ -29,11 +30,15 @@ _WORDED = (
     "counted",
     "outcome",
     "appointment",
+    "certainty",
+    "method",
 )  # locale/<column> has their words
 
 
 def word(language: str, column: str, code: str) -> str:
     """The words of a code; a code nobody declared (a source's own) is shown as it is."""
+    if code in _SUMS:
+        return text(language, _SUMS[code])
     if column in _CHOICES and code in _CHOICES[column]:
         return _CHOICES[column][code](language)
     return text(language, f"{column}.{code}") if has(f"{column}.{code}") else code
@@ -44,7 +49,7 @@ def worded(frame: pl.DataFrame, language: str, *, by: str = "") -> pl.DataFrame:
     changes = []
     for name in frame.columns:
         column = by if name == "group" else name
-        if column in (*_CHOICES, *_WORDED):
+        if name == "group" or column in (*_CHOICES, *_WORDED):
             codes = frame[name].cast(pl.String).unique().drop_nulls().to_list()
             known = {code: word(language, column, code) for code in codes}
             changes.append(pl.col(name).cast(pl.String).replace(known))

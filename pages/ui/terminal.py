@@ -68,7 +68,7 @@ def _cells(values: pl.Series, language: str, currency: str) -> list[str]:
     by_unit: dict[str, Callable[..., str]] = {
         "money": lambda v: fmt.exact(v, currency),
         "rate": fmt.rate,
-        "days": lambda v: fmt.count(v, 1),
+        "days": lambda v: fmt.count(v, 0 if isinstance(v, int) else 1),
         "day": lambda v: fmt.UNKNOWN if v is None else v.isoformat(),
         "month": lambda v: fmt.UNKNOWN if v is None else f"{v:%Y-%m}",
     }

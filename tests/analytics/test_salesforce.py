@@ -4,9 +4,12 @@ import json
 from datetime import date
 
 import duckdb
+import numpy as np
+import polars as pl
 import pytest
+from statsmodels.duration.survfunc import CumIncidenceRight
 
-from analytics import catalogue
+from analytics import catalogue, facts, win_curves
 from analytics.query import Query
 from data.importing.run import run
 from data.store import Store
@@ -185,3 +188,24 @@ def test_visits_do_not_tell_won_from_lost_deals(report):
     assert (won["deals"], won["without_count"]) == (1_166, 50)
     assert rows["activities", "difference"]["is_different"] is False
     assert rows["visits", "difference"]["is_different"] is False
+
+
+@pytest.mark.parametrize("by", ["all", "size", "rep"])
+def test_win_curves_equal_statsmodels(store, report, by):
+    """Recomputed from the stored deals, one group after the other; the small ones together."""
+    shown = report("win-curves", by=by).drop_nulls("won_by_rate")
+    query = Query(as_of=store.settings().as_of, by=by)
+    frames = {table: store.frame(table).lazy() for table in facts.FACT_TABLES}
+    deals = win_curves.durations(frames, query).with_columns(pl.col("group").cast(pl.String))
+    named = shown["group"].unique().to_list()
+    own = pl.when(pl.col("group").is_in(named)).then("group").otherwise(pl.lit("(others)"))
+    for (group,), rows in deals.with_columns(own).collect().group_by("group"):
+        outcome = rows["status"].cast(pl.String).replace_strict({"open": 0, "won": 1, "lost": 2})
+        weights = np.ones(rows.height)
+        theirs = CumIncidenceRight(
+            rows["days"].to_numpy(), outcome.to_numpy(), freq_weights=weights
+        )
+        ours = shown.filter(pl.col("group") == group)
+        at = np.searchsorted(theirs.times, ours["days"].to_numpy(), side="right")
+        for rates, name in zip(theirs.cinc, ("won_by_rate", "lost_by_rate"), strict=True):
+            assert np.abs(ours[name].to_numpy() - np.r_[0, rates][at]).max() < 1e-9
