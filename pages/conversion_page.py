@@ -6,7 +6,7 @@ from pages.ui import cache, filters, layout, session
 from pages.ui.screens import conversion
 from pages.ui.session import t
 
-layout.header(t("conversion.title"))
+layout.header(t("conversion.title"), measures="conversion")
 query = filters.bar()
 look = cache.look(session.language())
 

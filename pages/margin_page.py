@@ -6,7 +6,7 @@ from pages.ui import cache, filters, layout, session
 from pages.ui.screens import margin
 from pages.ui.session import t
 
-layout.header(t("margin.title"))
+layout.header(t("margin.title"), measures="margin")
 query = filters.bar()
 look = cache.look(session.language())
 known = cache.report("margin-quantiles", query).row(0, named=True)

@@ -6,7 +6,7 @@ from pages.ui import cache, filters, layout, session
 from pages.ui.screens import behind, figures, overview
 from pages.ui.session import t
 
-layout.header(t(f"overview.title_{session.filters().period}"))
+layout.header(t(f"overview.title_{session.filters().period}"), measures="won")
 query = filters.bar()
 look = cache.look(session.language())
 known = figures.compared(query, look)

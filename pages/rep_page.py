@@ -6,7 +6,7 @@ from pages.ui import cache, filters, layout, session
 from pages.ui.screens import behind, overview, rep, rep_figures
 from pages.ui.session import t
 
-layout.header(t("rep.title"))
+layout.header(t("rep.title"), measures="reps")
 query = filters.bar()
 look = cache.look(session.language())
 rep_id = rep.chosen(query)

@@ -6,7 +6,7 @@ from pages.ui import cache, filters, layout, session
 from pages.ui.screens import reps
 from pages.ui.session import t
 
-layout.header(t("reps.title"))
+layout.header(t("reps.title"), measures="reps")
 query = reps.ranked(filters.bar())
 look = cache.look(session.language())
 

@@ -8,7 +8,7 @@ from pages.ui.session import t
 
 session.write_language()
 opened = session.in_address(review.ADDRESS)
-layout.header(t("weekly_reports.title_one" if opened else "weekly_reports.title"))
+layout.header(t("weekly_reports.title_one" if opened else "weekly_reports.title"), measures="reps")
 look = cache.look(session.language())
 
 if opened:

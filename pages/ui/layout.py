@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cache, session
+from pages.ui import cache, menu, session
 from pages.ui import format as fmt
 from pages.ui.session import t
 
@@ -39,10 +39,11 @@ class Change(NamedTuple):
     is_good: bool | None  # None: neither
 
 
-def header(question: str) -> None:
+def header(question: str, *, measures: str | None = None) -> None:
     """The screen's question as title; right of it the demo mark and how fresh the figures are.
 
-    First line of a screen: what it shows is at least as new as the versions noted here.
+    With `measures`, a section of that page, a link to how the figures are computed. First line
+    of a screen: what it shows is at least as new as the versions noted here.
     """
     session.keep(_SEEN, (cache.versions(), session.mode()))
     session.keep(_HELD, False)
@@ -55,6 +56,13 @@ def header(question: str) -> None:
             if cache.settings().is_demo:
                 st.badge(t("common.demo"), icon=":material/science:", color="orange")
             st.caption(_freshness(), width="content")
+            if measures:
+                st.page_link(
+                    menu.address("measures"),
+                    label=t("common.measures_link"),
+                    icon=":material/calculate:",
+                    query_params={"lang": session.language(), "section": measures},
+                )
 
 
 def _freshness() -> str:

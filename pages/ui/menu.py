@@ -1,6 +1,7 @@
 """The frame around every screen: menu, person, language."""
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -29,14 +30,15 @@ MENU = {
     },
     "administration": {"department": "tune"},
 }
+UNLISTED = {"measures": "calculate"}  # reached by links only
 
 
 def page() -> StreamlitPage:
     """Draw the frame and return the screen that the address asks for."""
     st.set_page_config(layout="wide", initial_sidebar_state=220)
-    chosen = st.navigation(
-        {t(f"nav.{section}"): _pages(pages) for section, pages in MENU.items()}, expanded=True
-    )
+    pages = {t(f"nav.{section}"): _pages(pages) for section, pages in MENU.items()}
+    pages[t("nav.leadership")] += _pages(UNLISTED, visibility="hidden")
+    chosen = st.navigation(pages, expanded=True)
     title = f"{chosen.title} · {t('common.app')}"
     st.set_page_config(page_title=title, page_icon=str(_IMAGES / "mark.svg"))
     st.logo(str(_IMAGES / "logo.svg"), icon_image=str(_IMAGES / "mark.svg"), size="large")
@@ -50,7 +52,9 @@ def address(name: str) -> str:
     return f"pages/{name.replace('-', '_')}_page.py"
 
 
-def _pages(pages: dict[str, str]) -> list[StreamlitPage]:
+def _pages(
+    pages: dict[str, str], *, visibility: Literal["visible", "hidden"] = "visible"
+) -> list[StreamlitPage]:
     return [
         st.Page(
             address(name),
@@ -58,6 +62,7 @@ def _pages(pages: dict[str, str]) -> list[StreamlitPage]:
             url_path=name,
             icon=f":material/{icon}:",
             default=name == "overview",
+            visibility=visibility,
         )
         for name, icon in pages.items()
     ]
