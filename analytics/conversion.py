@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from analytics import facts, intervals, measures, survival
+from analytics import facts, intervals, measures, stages, survival
 from analytics.measures import LOST, OPEN, WON
 from analytics.query import DIMENSIONS, Query
 from analytics.report import Frames, Report
@@ -76,7 +76,7 @@ def funnel(frames: Frames, query: Query) -> pl.LazyFrame:
         deals; `reached` never increases. No deals give zeros and null rates.
     """
     cohort = _cohort(frames, query)
-    ladder = _ladder(frames)
+    ladder = stages.ladder(frames)
     entries = _entries(frames, query, cohort, ladder)
     steps = pl.concat([_opened(cohort), _steps(cohort, entries, ladder)])
     all_of_them, before = pl.col("reached").first(), pl.col("reached").shift()
@@ -95,7 +95,7 @@ def furthest(frames: Frames, query: Query) -> pl.LazyFrame:
 
     A deal that entered no step of the ladder has no row.
     """
-    cohort, ladder = _cohort(frames, query), _ladder(frames)
+    cohort, ladder = _cohort(frames, query), stages.ladder(frames)
     return _furthest(cohort, _entries(frames, query, cohort, ladder), ladder)
 
 
@@ -103,17 +103,6 @@ def _cohort(frames: Frames, query: Query) -> pl.LazyFrame:
     """DEALS of those opened in the period."""
     inside = measures.within("opened_on", query.since, query.until)
     return facts.bare_deals(frames, query).filter(inside)
-
-
-def _ladder(frames: Frames) -> pl.LazyFrame:
-    """The stages that are steps, numbered from 1; winning comes last. Lost has no rank."""
-    is_won = pl.col("kind") == "won"
-    return (
-        frames["stages"]
-        .filter(pl.col("kind") != "lost")
-        .sort(is_won, "position", pl.col("stage").cast(pl.String))
-        .select("stage", "name_zh", "name_en", position=pl.int_range(1, pl.len() + 1))
-    )
 
 
 def _entries(
@@ -129,9 +118,9 @@ def _entries(
         .join(cohort.select("deal_id"), on="deal_id", how="semi")
         .select("deal_id", "stage")
     )
-    stages = pl.concat([history, cohort.select("deal_id", "stage")])
+    seen = pl.concat([history, cohort.select("deal_id", "stage")])
     return (
-        stages.join(ladder.select("stage", "position"), on="stage")
+        seen.join(ladder.select("stage", "position"), on="stage")
         .select("deal_id", "position")
         .unique()
     )
@@ -182,14 +171,15 @@ def stage_time(frames: Frames, query: Query) -> pl.LazyFrame:
         STAGE_TIME, one row per open stage in the order of the ladder; Kaplan-Meier
         quantiles. A stage without stays has zeros and null days.
     """
-    stays = _stays(frames, query).filter(measures.within("entered_on", query.since, query.until))
+    begun = measures.within("entered_on", query.since, query.until)
+    stays = _open_stays(frames, query).filter(begun)
     counts = stays.group_by("stage").agg(
         stays=pl.len().cast(pl.Int64), running=(~pl.col("has_ended")).sum().cast(pl.Int64)
     )
     days = survival.quantiles(stays, "stage", median_days=0.5, p90_days=0.9)
     open_stages = frames["stages"].filter(pl.col("kind") == "open").select("stage")
     return (
-        _ladder(frames)
+        stages.ladder(frames)
         .join(open_stages, on="stage", how="semi")
         .join(counts, on="stage", how="left")
         .join(days, on="stage", how="left")
@@ -198,27 +188,15 @@ def stage_time(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
-def _stays(frames: Frames, query: Query) -> pl.LazyFrame:
+def _open_stays(frames: Frames, query: Query) -> pl.LazyFrame:
     """One row per stay of a deal in an open stage: stage, entered_on, days, has_ended."""
-    deals = facts.bare_deals(frames, query).select("deal_id", "closed_on").with_row_index("deal")
-    kinds = frames["stages"].select("stage", "kind")
-    is_first = (pl.col("deal") != pl.col("deal").shift()).fill_null(True)
-    begins = is_first | (pl.col("stage") != pl.col("stage").shift())
-    next_on = pl.when(pl.col("deal") == pl.col("deal").shift(-1)).then(
-        pl.col("entered_on").shift(-1)
-    )
-    left_on = pl.coalesce(next_on, "closed_on")
+    left_on = pl.coalesce("next_on", "closed_on")
     days = (left_on.fill_null(query.as_of) - pl.col("entered_on")).dt.total_days()
     return (
-        frames["stage_events"]
-        .filter(pl.col("entered_on") <= query.as_of)
-        .join(deals, on="deal_id")
-        .sort("deal", "seq")  # by number: a million texts sort three times slower
-        .filter(begins)
-        .with_columns(days=days.clip(0), has_ended=left_on.is_not_null())
-        .join(kinds, on="stage")
+        stages.stays(frames, query)
+        .join(frames["stages"].select("stage", "kind"), on="stage")
         .filter(pl.col("kind") == "open")
-        .select("stage", "entered_on", "days", "has_ended")
+        .select("stage", "entered_on", days=days.clip(0), has_ended=left_on.is_not_null())
     )
 
 
