@@ -121,8 +121,7 @@ def deals(frames: Frames, query: Query) -> pl.LazyFrame:
     latest = pl.max_horizontal("opened_on", "closed_on")
     listed = facts.deals(frames, query).filter(opened | closed | measures.OPEN)
     return (
-        _with_stage_names(listed, frames)
-        .with_columns(_margin())
+        described(listed, frames)
         .sort(latest, "deal_id", descending=[True, False], nulls_last=True)
         .select(DEAL_ROWS.names())
     )
@@ -136,9 +135,9 @@ def cohort(frames: Frames, query: Query) -> pl.LazyFrame:
     """
     opened = measures.within("opened_on", query.since, query.until)
     return (
-        _with_stage_names(facts.deals(frames, query).filter(opened), frames)
+        described(facts.deals(frames, query).filter(opened), frames)
         .join(conversion.furthest(frames, query), on="deal_id", how="left")
-        .with_columns(*_margin(), pl.col("reached_position").fill_null(0))
+        .with_columns(pl.col("reached_position").fill_null(0))
         .sort("opened_on", "deal_id", descending=[True, False])
         .select(COHORT_ROWS.names())
     )
@@ -190,9 +189,10 @@ def visits(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
-def _with_stage_names(deals: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+def described(deals: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Deal facts with the names of their stages and their margins: all that DEAL_ROWS has."""
     names = frames["stages"].select("stage", stage_zh="name_zh", stage_en="name_en")
-    return deals.join(names, on="stage", how="left")
+    return deals.join(names, on="stage", how="left").with_columns(_margin())
 
 
 def _margin() -> list[pl.Expr]:

@@ -59,8 +59,17 @@ def mean_won_amount() -> pl.Expr:
 
 def median_cycle_days() -> pl.Expr:
     """Median days from opening to winning; null when no won deal has an opening day."""
-    days = (pl.col("closed_on") - pl.col("opened_on")).dt.total_days()
-    return days.filter(WON).median()
+    return _cycle_days().median()
+
+
+def mean_cycle_days() -> pl.Expr:
+    """Mean days from opening to winning; null when no won deal has an opening day."""
+    return _cycle_days().mean()
+
+
+def _cycle_days() -> pl.Expr:
+    """The days of each won deal that has an opening day, null of the others."""
+    return (pl.col("closed_on") - pl.col("opened_on")).dt.total_days().filter(WON)
 
 
 def known_amount() -> pl.Expr:

@@ -22,7 +22,6 @@ _CHOICES: dict[str, records.Choices] = {
     "role": {**records.ROLES, **records.CONTACT_ROLES},
     "event": {**records.VISIT_KINDS, **records.DEAL_STATUS},
 }
-
 _WORDED = (
     "tier",
     "period",
@@ -32,6 +31,9 @@ _WORDED = (
     "appointment",
     "certainty",
     "method",
+    "move",
+    "lever",
+    "step",
 )  # locale/<column> has their words
 
 

@@ -6,6 +6,8 @@ import polars as pl
 
 from pages.ui import codes
 
+_STAGES = ("stage", "from_stage", "to_stage", "lost_stage")  # columns, each with two of names
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -28,12 +30,13 @@ def rows(frame: pl.DataFrame, reader: Reader) -> pl.DataFrame:
 
 
 def _stages(frame: pl.DataFrame, language: str) -> pl.DataFrame:
-    """One column `stage` with its name, which the department chooses; the id where it has none."""
-    names = [f"stage_{other}" for other in ("zh", "en") if f"stage_{other}" in frame.columns]
-    if not names:
-        return frame
-    name = pl.coalesce(pl.col(f"stage_{language}", "stage").cast(pl.String))
-    return frame.with_columns(name.alias("stage")).drop(names)
+    """Each stage by its name, which the department chooses; by its id where it has none."""
+    for stage in _STAGES:
+        names = [f"{stage}_{other}" for other in ("zh", "en") if f"{stage}_{other}" in frame]
+        if names:
+            name = pl.coalesce(pl.col(f"{stage}_{language}", stage).cast(pl.String))
+            frame = frame.with_columns(name.alias(stage)).drop(names)
+    return frame
 
 
 def _local(name: str, zone: str) -> pl.Expr:

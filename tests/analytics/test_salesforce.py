@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
-from statsmodels.duration.survfunc import CumIncidenceRight
+from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from analytics import catalogue, facts, win_curves
 from analytics.query import Query
@@ -209,3 +209,80 @@ def test_win_curves_equal_statsmodels(store, report, by):
         at = np.searchsorted(theirs.times, ours["days"].to_numpy(), side="right")
         for rates, name in zip(theirs.cinc, ("won_by_rate", "lost_by_rate"), strict=True):
             assert np.abs(ours[name].to_numpy() - np.r_[0, rates][at]).max() < 1e-9
+
+
+STAYS = """
+    WITH history AS (
+        SELECT "Opportunity.External_Id__c" AS deal, StageName__c AS stage,
+            CreatedDate__c::DATE AS day, -split_part(External_Id__c, '.', 2)::INTEGER AS seq
+        FROM read_csv($history) WHERE CreatedDate__c::DATE <= DATE '2017-06-01'
+    ),
+    begun AS (
+        SELECT * FROM history
+        QUALIFY stage IS DISTINCT FROM lag(stage) OVER (PARTITION BY deal ORDER BY seq)
+    )
+    SELECT deal, stage, day, lead(stage) OVER next AS next_stage, lead(day) OVER next AS left_on
+    FROM begun WINDOW next AS (PARTITION BY deal ORDER BY seq)
+"""
+
+
+@pytest.fixture(scope="module")
+def stays(folder):
+    """The stays of all deals as the history file alone tells them."""
+    file = str(folder / "OpportunityHistory.csv")
+    with duckdb.connect() as connection:
+        return connection.sql(STAYS, params={"history": file}).pl()
+
+
+def test_every_move_is_one_of_the_history_file(report, stays):
+    known = stays.drop_nulls("next_stage").group_by("stage", "next_stage")
+    counts = known.agg(pl.len(), pl.col("deal").n_unique())
+    moves = report("transitions").select("from_stage", "to_stage", "moves", "deals")
+    assert sorted(moves.rows()) == sorted(counts.rows())
+    kinds = report("transitions").group_by("move").agg(pl.col("moves").sum())
+    assert dict(kinds.rows()) == {
+        "forward": 1_700, "skip": 2_053, "won": 1_143, "lost": 4_327, "reopened": 592,
+    }  # fmt: skip
+
+
+def test_days_in_stage_equal_statsmodels(report, stays):
+    as_of = date(2017, 6, 1)
+    days = (pl.col("left_on").fill_null(as_of) - pl.col("day")).dt.total_days().clip(0)
+    for row in report("stage-time").iter_rows(named=True):
+        of_stage = stays.filter(stage=row["stage"])
+        curve = SurvfuncRight(
+            of_stage.select(days).to_series().to_numpy(),
+            of_stage["left_on"].is_not_null().cast(pl.Int64).to_numpy(),
+        )
+        for name, share in (("median_days", 0.5), ("p90_days", 0.9)):
+            reached = curve.surv_times[curve.surv_prob <= 1 - share + 1e-9]
+            assert row[name] == reached[0]
+
+
+COHORTS = """
+    SELECT date_trunc('month', opened)::DATE AS month, age,
+        count(*) FILTER (stage = 'Closed Won' AND closed <= opened + age * INTERVAL 1 MONTH) AS won,
+        count(*) AS deals
+    FROM (
+        SELECT DateTimeCreated__c::DATE AS opened, CloseDate::DATE AS closed, StageName AS stage
+        FROM read_csv($deals)
+    ), range(1, 13) AS ages(age)
+    WHERE last_day(opened) + age * INTERVAL 1 MONTH <= DATE '2017-06-01'
+    GROUP BY month, age ORDER BY month, age
+"""
+
+
+def test_cohorts_equal_sql(report, folder):
+    known = report("cohorts").drop_nulls("won").select("month", "age", "won", "deals")
+    assert (
+        known.rows()
+        == duckdb.execute(COHORTS, {"deals": str(folder / "Opportunity.csv")}).fetchall()
+    )
+
+
+def test_velocity_is_made_of_the_reference_figures(report, reference):
+    whole = reference["overall"]
+    now = report("velocity").row(0, named=True)
+    assert now["mean_cycle_days"] == pytest.approx(whole["avg_cycle_days"], abs=5e-5)
+    product = whole["open"] * whole["win_rate"] * whole["avg_won"] / whole["avg_cycle_days"]
+    assert now["day_amount"] / 10_000 == pytest.approx(product, rel=5e-6)
