@@ -193,6 +193,7 @@ def _report(job: Job, store: Store) -> int:
         against=asked.against,
         credit=asked.credit,
         idle_days=asked.idle_days,
+        weights=asked.weights,
         filters={name: getattr(asked, name) for name in questions.FILTERS},
     )
     settings = store.settings()

@@ -65,3 +65,11 @@ def effective(weights: Floats) -> float:
     Source: Kish, Survey Sampling, 1965: (sum of weights)² / sum of squared weights.
     """
     return float(weights.sum() ** 2 / (weights**2).sum()) if weights.any() else 0.0
+
+
+def ranks(figures: Floats) -> npt.NDArray[np.int64]:
+    """Each row's ranks from 1, the highest figure first; ties by position, nan last."""
+    order = np.argsort(-figures, axis=1, kind="stable")
+    found = np.empty_like(order)
+    np.put_along_axis(found, order, np.arange(1, figures.shape[1] + 1)[None], axis=1)
+    return found

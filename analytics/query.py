@@ -31,6 +31,7 @@ class Query:
     against: str = "previous"  # what the period is compared with
     credit: str = "linear"  # how won deals are shared over their visits
     idle_days: int = 60  # a customer without a visit or an order for longer is dormant
+    weights: tuple[tuple[str, float], ...] = ()  # of the scorecard; none: the department's
     rep: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
     region: tuple[str, ...] = ()

@@ -172,9 +172,7 @@ def _totals(key: str, parts: list[int], wholes: list[int]) -> Floats:
 
 def _with_places(rows: pl.DataFrame, figures: Floats, cases: pl.Series) -> pl.DataFrame:
     """What the ranks in all draws, a row of `figures` each, say of every person."""
-    order = np.argsort(-figures, axis=1, kind="stable")  # nan comes last
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(1, rows.height + 1)[None], axis=1)
+    ranks = bootstrap.ranks(figures)
     tails = ((1 - bootstrap.LEVEL) / 2, (1 + bootstrap.LEVEL) / 2)
     low, high = np.quantile(ranks, tails, axis=0, method="inverted_cdf")
     enough = pl.col("cases") >= FEWEST_DEALS

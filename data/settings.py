@@ -29,6 +29,14 @@ def _clock(text: str) -> str:
     return text
 
 
+def _weights(pairs: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("one weight a component")
+    if pairs and not any(weight for _, weight in pairs):
+        raise ValueError("some weight above 0")
+    return pairs
+
+
 class Settings(BaseModel):
     """All settings of one department. Stored as JSON, one row per changed setting."""
 
@@ -45,6 +53,9 @@ class Settings(BaseModel):
     report_due_time: Annotated[str, AfterValidator(_clock)] = "18:00"
     holidays: tuple[date, ...] = ()  # ISO days off
     meeting: Annotated[str, AfterValidator(_moment)] = "1 17:30"
+    scorecard_weights: Annotated[  # component and weight; none: nobody has chosen yet
+        tuple[tuple[str, Annotated[int, Field(ge=0, le=100)]], ...], AfterValidator(_weights)
+    ] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -9,6 +9,7 @@ from analytics.catalogue import REPORTS
 from analytics.periods import AGAINST
 from analytics.query import Query
 from analytics.reps import RANK_COLUMNS
+from analytics.scorecard import COMPONENTS
 from analytics.visit_credit import RULES
 from pages.ui import i18n, questions
 
@@ -88,6 +89,8 @@ def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--grain", choices=questions.GRAINS, default="deal", help=words("grain"))
     about = words("rank_by", names=", ".join(RANK_COLUMNS))
     parser.add_argument("--rank-by", default="won_amount", metavar="COLUMN", help=about)
+    about = words("weights", names=", ".join(COMPONENTS))
+    parser.add_argument("--weights", default="", metavar="NAME=N,...", help=about)
     about = words("against")
     parser.add_argument("--against", choices=AGAINST, default=AGAINST[0], help=about)
     parser.add_argument("--credit", choices=RULES, default="linear", help=words("credit"))

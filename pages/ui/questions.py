@@ -11,6 +11,7 @@ from analytics.catalogue import REPORTS
 from analytics.query import Query
 from analytics.report import Read
 from analytics.reps import RANK_COLUMNS
+from analytics.scorecard import COMPONENTS
 from pages.ui import i18n
 
 # Filter -> the tables and column that hold its values.
@@ -59,6 +60,7 @@ class Question:
     against: str = "previous"
     credit: str = "linear"
     idle_days: int = Query.idle_days
+    weights: str = ""  # of the scorecard: name=number, by comma
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -66,7 +68,8 @@ def query(asked: Question, read: Read, today: date) -> Query:
     """The Query of `asked`; reps and customers are found by id or name.
 
     Raises:
-        QuestionError: a report, dimension, column or value nobody knows, or an empty period.
+        QuestionError: a report, dimension, column, weight or value nobody knows, or an empty
+            period.
     """
     _known("unknown_report", asked.name, REPORTS)
     _known_by(asked)
@@ -83,6 +86,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         against=asked.against,
         credit=asked.credit,
         idle_days=asked.idle_days,
+        weights=_weights(asked.weights),
         rep=_chosen(asked, "rep", read),
         team=_chosen(asked, "team", read),
         region=_chosen(asked, "region", read),
@@ -104,6 +108,18 @@ def _known_by(asked: Question) -> None:
 def _known(code: str, name: str, names: Iterable[str]) -> None:
     if name not in names:
         raise QuestionError(code, name=name, names=", ".join(names))
+
+
+def _weights(typed: str) -> tuple[tuple[str, float], ...]:
+    """Weights of the scorecard: "won_amount=40,margin_rate=20"; the others weigh nothing."""
+    pairs = [part.partition("=") for part in typed.split(",") if part.strip()]
+    weights = {name.strip(): number.strip() for name, _, number in pairs}
+    for name in weights:
+        _known("unknown_weight", name, COMPONENTS)
+    is_number = all(number.isdecimal() for number in weights.values())
+    if weights and not (is_number and any(map(int, weights.values()))):
+        raise QuestionError("bad_weights", text=typed)
+    return tuple((name, float(number)) for name, number in weights.items())
 
 
 def _chosen(asked: Question, name: str, read: Read) -> tuple[str, ...]:

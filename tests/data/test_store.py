@@ -239,6 +239,20 @@ def test_a_wrong_setting_changes_nothing(store):
     assert store.versions() == before
 
 
+def test_weights_of_the_scorecard_are_kept_in_their_order(store):
+    assert store.settings().scorecard_weights == ()
+    store.save_settings({"scorecard_weights": [["visits", 30], ["won_amount", 0]]}, "gm")
+    assert store.settings().scorecard_weights == (("visits", 30), ("won_amount", 0))
+    assert store.audit_rows().height == 1
+
+
+@pytest.mark.parametrize("weights", [[["a", 101]], [["a", -1]], [["a", 0]], [["a", 1], ["a", 2]]])
+def test_weights_that_weigh_nothing_or_twice_are_refused(store, weights):
+    with pytest.raises(RefusedError):
+        store.save_settings({"scorecard_weights": weights}, "gm")
+    assert store.settings().scorecard_weights == ()
+
+
 def test_settings_saved_as_they_are_change_nothing(store):
     before = store.versions()
     store.save_settings({"currency": "CNY"}, "gm")

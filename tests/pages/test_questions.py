@@ -79,3 +79,21 @@ def test_a_period_has_at_least_one_day():
     empty = Question("overview", since=date(2026, 1, 1), until=date(2026, 1, 1))
     with pytest.raises(QuestionError, match="empty_period"):
         query(empty, read, TODAY)
+
+
+def test_weights_of_the_scorecard_are_named_numbers():
+    def asked(text):
+        return query(Question("scorecard", weights=text), read, TODAY).weights
+
+    assert asked("") == ()
+    assert asked("won_amount=40, visits=0") == (("won_amount", 40.0), ("visits", 0.0))
+    for text, code in (
+        ("won=1", "unknown_weight"),
+        ("visits", "bad_weights"),
+        ("visits=-1", "bad_weights"),
+        ("visits=0", "bad_weights"),
+    ):
+        with pytest.raises(QuestionError) as error:
+            asked(text)
+        assert error.value.code == code
+        assert all(sentence(language, error.value) for language in ("zh", "en"))
