@@ -24,6 +24,14 @@ VISITS_BY = pl.Schema(
         "visits_per_won": pl.Float64,
     }
 )
+VISIT_HOURS = pl.Schema(
+    {
+        "weekday": pl.Int8,  # ISO: 1 is Monday
+        "hour": pl.Int8,  # of the department's clocks; null: only the day is known
+        "visits": pl.Int64,
+        "share_rate": pl.Float64,  # of all visits
+    }
+)
 
 
 def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -51,6 +59,23 @@ def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
     return facts.grouped(
         known.with_columns(_completed()).with_columns(visits_per_won=visits_per_won())
     ).select(VISITS_BY.names())
+
+
+def hours(frames: Frames, query: Query) -> pl.LazyFrame:
+    """Visits of the period by weekday and hour of the day they began in.
+
+    Returns:
+        VISIT_HOURS, one row per weekday and hour with a visit, in their order; visits of
+        which only the day is known last in each weekday.
+    """
+    visits = pl.col("visits").cast(pl.Int64)
+    return (
+        facts.bare_visits_within(frames, query)
+        .group_by("hour", weekday=pl.col("visited_on").dt.weekday())
+        .agg(visits=pl.len())
+        .sort("weekday", "hour", nulls_last=True)
+        .select("weekday", "hour", visits, share_rate=visits / visits.sum())
+    )
 
 
 def _completed() -> list[pl.Expr]:
@@ -93,4 +118,7 @@ def _counts() -> dict[str, pl.Expr]:
     }
 
 
-REPORTS = (Report("visits", _TABLES, VISITS_BY, by_dimension, by=(*DIMENSIONS, "kind")),)
+REPORTS = (
+    Report("visits", _TABLES, VISITS_BY, by_dimension, by=(*DIMENSIONS, "kind")),
+    Report("visit-hours", facts.VISIT_TABLES, VISIT_HOURS, hours),
+)

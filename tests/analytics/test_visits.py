@@ -98,3 +98,17 @@ def test_nothing_recorded_keeps_the_schema(make, dimension):
     assert_frame_equal(
         require(lazy, visits.VISITS_BY).collect(), pl.DataFrame(schema=visits.VISITS_BY)
     )
+
+
+def test_visits_are_counted_by_weekday_and_hour_and_an_unknown_hour_stays_unknown(make):
+    rows = [
+        make.visit("V1", "2026-02-02", hour=9),
+        make.visit("V2", "2026-02-09", hour=9),
+        make.visit("V3", "2026-02-09", hour=None),
+        make.visit("V4", "2026-02-03", hour=0),
+        make.visit("V5", "2026-02-03", hour=9, kind="task", is_visit=False),
+        make.visit("V6", "2026-03-02", hour=9),
+    ]
+    query = make.query(since="2026-02-01", until="2026-03-01")
+    found = visits.hours(make.build(*rows), query).collect()
+    assert found.rows() == [(1, 9, 2, 0.5), (1, None, 1, 0.25), (2, 0, 1, 0.25)]
