@@ -16,7 +16,7 @@ COVERAGE = pl.Schema(
         "group_id": pl.String,
         "group": pl.String,
         "customers": pl.Int64,  # on record by the period's last day so far
-        "customers_visited": pl.Int64,  # of these: at least once in the period
+        "customers_visited": pl.Int64,  # at least once in the period; null: no visits are kept
         "coverage_rate": pl.Float64,
         "visits": pl.Int64,
         "visits_rate": pl.Float64,  # of all visits to these customers
@@ -77,17 +77,18 @@ def totals(frames: Frames, query: Query) -> pl.LazyFrame:
 
 
 def _counts() -> dict[str, pl.Expr]:
-    visited = (pl.col("visits") > 0).sum()
+    is_kept = pl.col("visits").count() > 0
+    visited = pl.when(is_kept).then((pl.col("visits") > 0).sum())
     return {
         "customers": pl.len().cast(pl.Int64),
         "customers_visited": visited.cast(pl.Int64),
         "coverage_rate": measures.rate(visited, pl.len()),
-        "visits": pl.col("visits").sum(),
+        "visits": pl.when(is_kept).then(pl.col("visits").sum()),
     }
 
 
 def _customers(frames: Frames, query: Query) -> pl.LazyFrame:
-    """The archive as of the period, with `visits`."""
+    """The archive as of the period with `visits`, null where the department keeps none."""
     inside = measures.within("visited_on", query.since, query.until)
     made = facts.customer_visits(frames, query).filter(inside)
     visits = made.group_by("customer_id").agg(visits=pl.len().cast(pl.Int64))
@@ -98,7 +99,11 @@ def _customers(frames: Frames, query: Query) -> pl.LazyFrame:
         .join(recorded, on="customer_id", how="left")
         .join(visits, on="customer_id", how="left")
         .filter(is_known | pl.col("visits").is_not_null())
-        .with_columns(pl.col("visits", "won_amount").fill_null(0))
+        .join(facts.visits_recorded(frames, query), how="cross")
+        .with_columns(
+            pl.col("won_amount").fill_null(0),
+            visits=pl.when("has_visits").then(pl.col("visits").fill_null(0)),
+        )
     )
 
 

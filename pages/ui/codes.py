@@ -29,6 +29,7 @@ _WORDED = (
     "counted",
     "outcome",
     "appointment",
+    "follow_up",
     "certainty",
     "method",
     "move",

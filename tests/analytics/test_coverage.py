@@ -53,6 +53,12 @@ def test_a_rep_answers_for_own_customers_whoever_visits_them(make):
     assert groups.select("group", "customers", "customers_visited").rows() == [("R1", 1, 1)]
 
 
+def test_where_no_visits_are_kept_coverage_is_unknown_not_zero(make):
+    task = make.visit("V1", "2026-02-03", customer_id="C1", is_visit=False, kind="task")
+    groups = by(make, "industry", make.customer("C1"), task)
+    assert groups.drop("group", "group_id").rows() == [(1, None, None, None, None)]
+
+
 @pytest.mark.parametrize("dimension", coverage.GROUPS)
 def test_groups_and_rows_add_up(make, rows, dimension):
     query = make.query(since="2025-07-01", until="2026-04-01", by=dimension)
