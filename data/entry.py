@@ -13,6 +13,7 @@ from data.changes import Insert, NewDeal, StageMove, Update, record_id
 from data.forms import Form, Receipt
 from data.records import Deal, Record
 from data.report_changes import ReadReport, ReviewReport, SaveReport, WithdrawReport
+from data.saved_filters import RemoveFilter, SaveFilter
 from data.store import Store
 
 
@@ -128,6 +129,18 @@ def review_report(
 ) -> Receipt:
     """Review a submitted report, with or without a comment; it can no longer be edited."""
     return store.submit(Form(form_id, person, (ReviewReport(report_id, person, comment),)))
+
+
+def save_filter(
+    store: Store, name: str, query: str, person: str, form_id: str, *, is_shared: bool
+) -> Receipt:
+    """Keep the filter row's address under a name of the person's, or replace what it holds."""
+    return store.submit(Form(form_id, person, (SaveFilter(person, name, query, is_shared),)))
+
+
+def remove_filter(store: Store, name: str, person: str, form_id: str) -> Receipt:
+    """Remove a saved filter of the person's own."""
+    return store.submit(Form(form_id, person, (RemoveFilter(person, name),)))
 
 
 def _named(

@@ -109,6 +109,11 @@ def rows(
     return _read(cursor, query, view, values)
 
 
+def saved_filters(cursor: duckdb.DuckDBPyConnection, person: str) -> pl.DataFrame:
+    """The rows of `sql/saved_filters.sql`: there is no read of what others keep to themselves."""
+    return cursor.sql(_sql("saved_filters"), params={"person": person}).pl()
+
+
 def _read(
     cursor: duckdb.DuckDBPyConnection,
     query: str,

@@ -11,7 +11,7 @@ from data import settings_table, upkeep
 from data.columns import schema
 from data.compare import CHOICES, CONFLICTS, EDITS, Difference, difference
 from data.errors import NotADemoError, StoreInUseError
-from data.records import BY_TABLE, RECORDS, Deal, DealLine, Membership, Record, Rep
+from data.records import BY_TABLE, RECORDS, Deal, DealLine, Membership, Record, Rep, SavedFilter
 from data.writer import Transaction
 
 Progress = Callable[[str, int, int], None]
@@ -87,7 +87,7 @@ def clear_demo(work: Transaction, person: str) -> None:
     if not _is_demo(work):
         raise NotADemoError
     before = {table: _height(work, table) for table in BY_TABLE}
-    for table in (*BY_TABLE, "hand_edits"):
+    for table in (*BY_TABLE, "hand_edits", SavedFilter.TABLE):
         work.write(table, f"DELETE FROM {table}")
     for name in _DEMO_SETTINGS:
         work.write("settings", "DELETE FROM settings WHERE name = ?", [name])

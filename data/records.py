@@ -230,6 +230,7 @@ STAGE_KINDS: Choices = {
 }
 TARGET_SUBJECTS: Choices = {"rep": Words("业务员", "Rep"), "team": Words("团队", "Team")}
 REPORT_KINDS: Choices = {"weekly": Words("周报", "Weekly report")}
+AUDIENCES: Choices = {"private": Words("仅本人", "Only me"), "shared": Words("所有人", "Everyone")}
 REPORT_STATUS: Choices = {
     "draft": Words("草稿", "Draft"),
     "submitted": Words("已提交", "Submitted"),
@@ -576,6 +577,23 @@ class WorkReport(Record):
             for name in ("summary", "problems", "plan", "visits_planned")
         ),
     )
+
+
+class SavedFilter(Record):
+    """What a person set the filter row to, kept under a name; see `data.saved_filters`.
+
+    It is about the product, not the department: no source brings it, so RECORDS has it not.
+    """
+
+    TABLE = "saved_filters"
+    WORDS = Words("已存筛选", "Saved filter")
+    KEY = ("owner", "name")
+
+    id: Id
+    owner: Annotated[str, About("保存人", "Owner", example="local"), _CODE]
+    name: Annotated[str, About("名称", "Name", example="East"), MaxLen(60)]
+    audience: Annotated[str, About("谁可用", "Audience", choices=AUDIENCES)] = "private"
+    query: Annotated[str | None, About("筛选", "Filters"), _TEXT] = None
 
 
 RECORDS: dict[str, type[Record]] = {  # in an order in which references exist before their users

@@ -116,6 +116,14 @@ class Store:
         with turn, self._connection.cursor() as cursor:
             return frames.rows(cursor, record, view, ids=ids, limit=limit, match=match)
 
+    def saved_filters(self, person: str) -> pl.DataFrame:
+        """The filters a person may use: id, owner, name, audience, query, is_own.
+
+        The own ones first, by name; others' only if these share them.
+        """
+        with self._connection.cursor() as cursor:
+            return frames.saved_filters(cursor, person)
+
     def _view(self, scope: Scope) -> frames.View:
         settings = self.settings()
         return frames.View(scope, settings.timezone, settings.as_of or self.today())

@@ -103,6 +103,11 @@ def rows(
     return store().rows(record, scope(), ids=ids, limit=limit, match=match)
 
 
+def saved_filters() -> pl.DataFrame:
+    """The filters that the person may use; see `Store.saved_filters`. Not cached."""
+    return store().saved_filters(_person())
+
+
 # ---- writing: each waits for its commit and raises errors of `data.errors`
 
 
@@ -161,6 +166,16 @@ def read_report(report_id: str, form_id: str) -> Receipt:
 def review_report(report_id: str, comment: str | None, form_id: str) -> Receipt:
     """Review a submitted report."""
     return entry.review_report(store(), report_id, _person(), form_id, comment)
+
+
+def save_filter(name: str, query: str, form_id: str, *, is_shared: bool) -> Receipt:
+    """Keep a filter row's address under a name of the person's."""
+    return entry.save_filter(store(), name, query, _person(), form_id, is_shared=is_shared)
+
+
+def remove_filter(name: str, form_id: str) -> Receipt:
+    """Remove a saved filter of the person's own."""
+    return entry.remove_filter(store(), name, _person(), form_id)
 
 
 def save_settings(changes: Values) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analytics import periods
 from analytics.query import Query
-from pages.ui import cache, codes, comparing, session
+from pages.ui import cache, codes, comparing, saving, session
 from pages.ui.session import t
 
 _DAY = timedelta(days=1)
@@ -29,6 +29,7 @@ def bar() -> Query:
         _single("rep", chosen, _options("rep"))
         _against(chosen)
         _more(chosen)
+        saving.popover()
         asked = query(chosen)
         if note := comparing.note(asked):
             st.caption(note, width="content")

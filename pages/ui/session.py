@@ -106,17 +106,18 @@ def keep_filters(chosen: Filters) -> None:
 
 def write_address() -> None:
     """Put language and filters into the address, so that a reload or a shared link keeps them."""
-    wanted = _of_filters(filters())
+    wanted = of_filters(filters())
     st.session_state["filters.written"] = wanted
     _put({"lang": [language()], **wanted})
 
 
 def address(chosen: Filters) -> dict[str, list[str]]:
     """The query of a link to a screen with these filters, in the session's language."""
-    return {"lang": [language()], **_of_filters(chosen)}
+    return {"lang": [language()], **of_filters(chosen)}
 
 
-def _of_filters(chosen: Filters) -> dict[str, list[str]]:
+def of_filters(chosen: Filters) -> dict[str, list[str]]:
+    """The filters as the names and values of an address, which `parsed` reads."""
     period = f"{chosen.since}..{chosen.last}" if chosen.period == "custom" else chosen.period
     against = {} if chosen.against == AGAINST[0] else {"against": [chosen.against]}
     return {"period": [period], **against, **{n: list(v) for n, v in chosen.chosen}}

@@ -16,7 +16,8 @@ TYPES = {
     pl.Datetime("us"): "TIMESTAMP",
 }
 KEPT = {"origin": "VARCHAR", "created_at": "TIMESTAMP", "updated_at": "TIMESTAMP"}
-each_record = pytest.mark.parametrize("record", RECORDS.values(), ids=list(RECORDS))
+EVERY = {**RECORDS, "SavedFilter": records.SavedFilter}
+each_record = pytest.mark.parametrize("record", EVERY.values(), ids=list(EVERY))
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_reference_names_a_table_and_a_choice_has_words(record):
 
 @each_record
 def test_references_come_before_their_users(record):
-    order = [r.TABLE for r in RECORDS.values()]
+    order = [r.TABLE for r in EVERY.values()]
     for field in record.fields():
         if field.about.refers:
             assert order.index(field.about.refers) <= order.index(record.TABLE)
@@ -69,8 +70,8 @@ def test_rules_and_keys_name_fields_of_the_record(record):
 
 @each_record
 def test_the_choices_of_a_checked_column_are_the_declared_ones(record):
-    migration = Path(columns.__file__).parent / "sql" / "migrations" / "0001_core.sql"
-    text = migration.read_text("utf-8")
+    migrations = Path(columns.__file__).parent / "sql" / "migrations"
+    text = "".join(file.read_text("utf-8") for file in sorted(migrations.glob("*.sql")))
     table = re.search(rf"CREATE TABLE {record.TABLE} \((.*?)\n\);", text, re.DOTALL)[1]
     fields = {field.name: field for field in record.fields()}
     for name, listed in re.findall(r"CHECK \((\w+) IN \(([^)]*)\)\)", table):
