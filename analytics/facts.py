@@ -5,6 +5,7 @@ every screen.
 """
 
 from collections.abc import Set
+from dataclasses import replace
 
 import polars as pl
 
@@ -152,6 +153,11 @@ def matches(query: Query) -> pl.Expr:
         if values
     ]
     return pl.all_horizontal(pl.lit(True), *tests)
+
+
+def shows(query: Query) -> pl.Expr:
+    """True for rows of people that the filters by rep and team let be shown; no other counts."""
+    return matches(replace(query.unfiltered(), rep=query.rep, team=query.team))
 
 
 def _key(dimension: str) -> pl.Expr:

@@ -1,7 +1,12 @@
 """Intervals for shares and means, so that three deals are not read like three hundred."""
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
-from scipy.special import stdtrit
+from scipy.special import betaincinv, gammaincinv, stdtrit
+from scipy.stats import binom
+
+Floats = npt.NDArray[np.float64]
 
 _Z = 1.959963984540054  # 97.5 % quantile of the normal distribution
 _EXACT = 1e-12  # a sum of shares that should be 1 may miss it by a rounding error
@@ -70,3 +75,38 @@ def log_log(share: pl.Expr, variance: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     inside = pl.when((share > 0) & (share < 1 - _EXACT)).then(share)
     spread = (_Z * variance.sqrt() / (inside * -inside.log())).exp()
     return inside**spread, inside ** (1 / spread)
+
+
+def jeffreys(successes: Floats, trials: Floats, level: float) -> tuple[Floats, Floats]:
+    """Ends of the interval of successes / trials; nan without trials.
+
+    Source: Brown, Cai and DasGupta 2001: Jeffreys' prior, closed at 0 and at 1.
+    """
+    tail = (1 - level) / 2
+    a, b = successes + 0.5, trials - successes + 0.5
+    low = np.where(successes > 0, betaincinv(a, b, tail), 0)
+    high = np.where(successes < trials, betaincinv(a, b, 1 - tail), 1)
+    return np.where(trials > 0, low, np.nan), np.where(trials > 0, high, np.nan)
+
+
+def garwood(counts: Floats, exposures: Floats, level: float) -> tuple[Floats, Floats]:
+    """Ends of the interval of a Poisson count per unit of exposure; nan without exposure.
+
+    Source: Garwood 1936.
+    """
+    tail = (1 - level) / 2
+    per = np.divide(1, exposures, out=np.full_like(exposures, np.nan), where=exposures > 0)
+    low = np.where(counts > 0, gammaincinv(np.maximum(counts, 1), tail), 0)
+    return low * per, gammaincinv(counts + 1, 1 - tail) * per
+
+
+def of_median(values: Floats, level: float) -> tuple[float, float]:
+    """Ends of the interval of a median, two of the sorted values; nan where they are too few.
+
+    Source: Hahn and Meeker 1991, 5.2: the two order statistics that enclose it at `level`.
+    """
+    below = int(binom.ppf((1 - level) / 2, len(values), 0.5)) if len(values) else 0
+    if below < 1 or binom.cdf(below - 1, len(values), 0.5) > (1 - level) / 2:
+        return np.nan, np.nan
+    ordered = np.sort(values)
+    return float(ordered[below - 1]), float(ordered[len(values) - below])

@@ -77,7 +77,7 @@ def rank_uncertainty(frames: Frames, query: Query) -> pl.LazyFrame:
         ranked = ranked.join(_drawn(frames, deals, whole), on="rep_id", how="left")
     schema = pl.Schema({**ranked.collect_schema(), **_PLACES})
     places = ranked.map_batches(partial(_placed, query.rank_by), schema=schema)
-    return places.sort("place").filter(_is_shown(query)).select(RANK_UNCERTAINTY.names())
+    return places.sort("place").filter(facts.shows(query)).select(RANK_UNCERTAINTY.names())
 
 
 def margins(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -108,7 +108,7 @@ def margins(frames: Frames, query: Query) -> pl.LazyFrame:
     text = [pl.col(name).cast(pl.String) for name in ("rep", "rep_id")]
     return (
         rows.map_batches(_with_intervals, schema=schema)
-        .filter(_is_shown(query))
+        .filter(facts.shows(query))
         .sort("margin_rate", *text, descending=[True, False, False], nulls_last=True)
         .select(REP_MARGINS.names())
     )
@@ -116,10 +116,6 @@ def margins(frames: Frames, query: Query) -> pl.LazyFrame:
 
 _PLACES = pl.Schema({name: RANK_UNCERTAINTY[name] for name in RANK_UNCERTAINTY.names()[4:]})
 _MARGIN = pl.Schema({name: REP_MARGINS[name] for name in REP_MARGINS.names()[-2:]})
-
-
-def _is_shown(query: Query) -> pl.Expr:
-    return facts.matches(replace(query.unfiltered(), rep=query.rep, team=query.team))
 
 
 def _drawn(frames: Frames, deals: pl.LazyFrame, query: Query) -> pl.LazyFrame:

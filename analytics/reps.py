@@ -86,7 +86,6 @@ def ranking(frames: Frames, query: Query) -> pl.LazyFrame:
     """
     whole = department(query)
     deals = facts.deals(frames, whole).cache()  # three parts read them
-    shown = replace(query.unfiltered(), rep=query.rep, team=query.team)
     return (
         scored(frames, deals, whole)
         .join(_previous_ranks(frames, deals, whole), on="rep_id", how="left")
@@ -96,7 +95,7 @@ def ranking(frames: Frames, query: Query) -> pl.LazyFrame:
             trend=pl.col("trend").fill_null([0] * scores.TREND_MONTHS),
         )
         .sort("place")
-        .filter(facts.matches(shown))
+        .filter(facts.shows(query))
         .select(RANKING.names())
     )
 

@@ -5,8 +5,6 @@ they were at the time. So the parts of the reps add up to their group, and the g
 department, for counts and money; rates are of the sums.
 """
 
-from dataclasses import replace
-
 import polars as pl
 
 from analytics import facts, scores
@@ -67,7 +65,7 @@ def ranking(frames: Frames, query: Query) -> pl.LazyFrame:
         .pipe(scores.completed, frames, whole, owes=pl.lit(True))
         .pipe(scores.adjusted)
         .pipe(scores.ranked, query.rank_by, by, by)
-        .join(parts.filter(_is_shown(query)), on=by, how="semi", nulls_equal=True)
+        .join(parts.filter(facts.shows(query)), on=by, how="semi", nulls_equal=True)
         .sort("place")
         .with_columns(_named(by))
         .select(TEAM_RANKING.names())
@@ -90,7 +88,7 @@ def members(frames: Frames, query: Query) -> pl.LazyFrame:
     return (
         _parts(frames, figures, whole, by)
         .pipe(scores.completed, frames, whole, owes=owes)
-        .filter(_is_shown(query))
+        .filter(facts.shows(query))
         .with_columns(_named(by))
         .sort(pl.col("group", "rep", "rep_id").cast(pl.String), nulls_last=True)
         .select(TEAM_MEMBERS.names())
@@ -115,10 +113,6 @@ def _parts(frames: Frames, figures: pl.LazyFrame, query: Query, by: str) -> pl.L
         .with_columns(pl.col("is_member").fill_null(False))
         .join(people.select("rep_id", "rep", "role", "status", *others), on="rep_id", how="left")
     )
-
-
-def _is_shown(query: Query) -> pl.Expr:
-    return facts.matches(replace(query.unfiltered(), rep=query.rep, team=query.team))
 
 
 def _named(by: str) -> list[pl.Expr]:

@@ -151,9 +151,8 @@ def _finished(
         return finish(query.weights, rows.sort(names))  # ties go by position
 
     rows = _points(frames, query).join(_setting(frames), how="cross")
-    shown = replace(query.unfiltered(), rep=query.rep, team=query.team)
     made = rows.map_batches(finished, schema=schema)
-    return made.sort("rank", names, nulls_last=True).filter(facts.matches(shown))
+    return made.sort("rank", names, nulls_last=True).filter(facts.shows(query))
 
 
 def _chosen(asked: Weights, chosen: str) -> tuple[Floats, bool]:

@@ -5,7 +5,6 @@ ends, as the department's settings say (`periods.due_at`). There is no clock her
 day itself a report that is not there yet is not due, from the next day on it is missing.
 """
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -120,18 +119,18 @@ def owed(frames: Frames, query: Query) -> pl.LazyFrame:
     Weeks before the department's first report are not owed: it had none to write.
 
     Returns:
-        rep_id, period_on and is_in_time, one row per rep and week owed, in no order.
+        rep_id, period_on, due_at, submitted_at (null: not filed) and is_in_time, one row per
+        rep and week owed, in no order.
     """
     filed = _written(frames, query.as_of).filter(pl.col("status") != "draft")
     dues = _dues(_weeks(filed, query), frames, query.as_of).filter(
         measures.within("due_on", query.since, query.until), _is_due(query.as_of)
     )
-    in_time = filed.filter(pl.col("submitted_at") <= pl.col("due_at"))
-    in_time = in_time.select("rep_id", "period_on", is_in_time=pl.lit(True))
     return (
         _owed(dues, frames)
-        .join(in_time, on=["rep_id", "period_on"], how="left")
-        .select("rep_id", "period_on", pl.col("is_in_time").fill_null(False))
+        .join(filed.drop(*_DUES.names()[1:]), on=["rep_id", "period_on"], how="left")
+        .with_columns(is_in_time=(pl.col("submitted_at") <= pl.col("due_at")).fill_null(False))
+        .select("rep_id", "period_on", "due_at", "submitted_at", "is_in_time")
     )
 
 
@@ -194,8 +193,7 @@ def _with_names(reports: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyF
     """Rep, team and manager of the week's Monday beside reports, cut to the query's people."""
     of_week = reports.select("rep_id", day="period_on").unique()
     names = memberships.of_days(of_week, frames).rename({"day": "period_on"})
-    people = replace(query.unfiltered(), rep=query.rep, team=query.team)
-    return reports.join(names, on=["rep_id", "period_on"], how="left").filter(facts.matches(people))
+    return reports.join(names, on=["rep_id", "period_on"], how="left").filter(facts.shows(query))
 
 
 def _is_due(as_of: date) -> pl.Expr:
