@@ -28,7 +28,8 @@ NAIVE = pl.Schema(
         "count": pl.Int64,  # what the method counts at this stage
         "whole": pl.Int64,  # the deals it counts at all
         "naive_rate": pl.Float64,  # count / whole; above 1 where deals are counted twice
-        "honest_rate": pl.Float64,  # of all deals opened; null: not known
+        "deals": pl.Int64,  # all that were opened
+        "honest_rate": pl.Float64,  # of these; null: not known
         "low_rate": pl.Float64,  # 95 % interval of honest_rate
         "high_rate": pl.Float64,
         "bias_rate": pl.Float64,  # naive_rate - honest_rate
@@ -117,14 +118,16 @@ def _truth(frames: Frames, query: Query) -> pl.LazyFrame:
     is_winning = pl.col("kind").fill_null("won") == "won"
     return (
         conversion.funnel(frames, query)
-        .with_columns(low_rate=low, high_rate=high, honest_rate="reached_rate")
+        .with_columns(
+            deals=reached.first(), low_rate=low, high_rate=high, honest_rate="reached_rate"
+        )
         .join(kinds, on="stage", how="left")
         .join(end, how="cross")
         .with_columns(
             pl.when(is_winning).then(f"end_{there}").otherwise(here).alias(here)
             for here, there in _CURVE.items()
         )
-        .select("position", "stage", "name_zh", "name_en", *_CURVE)
+        .select("position", "stage", "name_zh", "name_en", "deals", *_CURVE)
     )
 
 

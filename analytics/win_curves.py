@@ -10,6 +10,7 @@ WHOLE = "all"  # as a dimension: no grouping
 ALL, OTHERS = "(all)", "(others)"  # in place of a value: every deal, the groups not drawn
 READ_AT = (30, 60, 90, 180, 365)  # days after opening
 MOST_GROUPS = 8
+_MARKS = (0, *READ_AT)
 _KEYS = ("group_id", "group")
 
 WIN_CURVE = pl.Schema(
@@ -39,18 +40,20 @@ def win_curves(frames: Frames, query: Query) -> pl.LazyFrame:
     entered long after its opening counts as watched from its opening on.
 
     Returns:
-        WIN_CURVE, one row per group and day on which a deal was won or lost, from day 0 to
-        the last day that is known; by the group's label, the unknown and the others last.
-        Beyond MOST_GROUPS, the groups with the fewest deals are one, OTHERS.
+        WIN_CURVE, one row per group and day on which a deal was won or lost, and for day 0,
+        the days of READ_AT and the last day that is known, as far as they are; by the
+        group's label, the unknown and the others last. Beyond MOST_GROUPS, the groups with
+        the fewest deals are one, OTHERS. A group of which nothing is known has day 0 only.
     """
     curve = _curves(frames, query)
     known = pl.col("won_by_rate").is_not_null()
     so_far = pl.col("won") + pl.col("lost")
     moves = so_far > so_far.shift(fill_value=0).over(_KEYS)
     is_last = pl.col("days") == pl.col("days").filter(known).max().over(_KEYS)
-    start = incidence.readings(curve, _KEYS, (0,)).pipe(incidence.judged)
-    later = incidence.judged(curve).filter(known, moves | is_last, pl.col("days") > 0)
-    return _ordered(pl.concat([start, later]))
+    read = incidence.readings(curve, _KEYS, _MARKS).pipe(incidence.judged)
+    between = incidence.judged(curve).filter(moves | is_last, ~pl.col("days").is_in(_MARKS))
+    rows = pl.concat([read, between]).filter(known | (pl.col("days") == 0))
+    return _ordered(rows)
 
 
 def win_by_day(frames: Frames, query: Query) -> pl.LazyFrame:

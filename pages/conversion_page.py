@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cache, filters, layout, session
-from pages.ui.screens import conversion
+from pages.ui.screens import conversion, win_curves
 from pages.ui.session import t
 
 layout.header(t("conversion.title"), measures="conversion")
@@ -19,6 +19,9 @@ else:
         stage = conversion.funnel(query, look)
     with right:
         conversion.steps(query, look)
+    curve = win_curves.curves(query, look)
+    method = win_curves.naive(query, look)
+    win_curves.detail(query, look, group=curve, method=method)
     left, right = st.columns(2, gap="small")
     with left:
         conversion.stage_time(query, look)

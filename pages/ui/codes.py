@@ -2,11 +2,12 @@
 
 import polars as pl
 
+from analytics.win_curves import ALL, OTHERS
 from data import records
 from pages.ui.i18n import has, text
 
 LOCAL = "local"  # who acts until people sign in, as the audit and the reviews keep it
-_SUMS = {"(all)": "common.all", "(others)": "common.others"}  # groups that stand for several
+_SUMS = {ALL: "common.all", OTHERS: "common.others"}  # groups that stand for several
 _CHOICES: dict[str, records.Choices] = {
     "status": {**records.DEAL_STATUS, **records.REP_STATUS, **records.REPORT_STATUS},
     "kind": records.VISIT_KINDS,

@@ -41,13 +41,14 @@ def test_the_share_won_is_of_all_deals_lost_and_open_ones_included(make):
     assert row["certainty"] == "indicative"
 
 
-def test_a_curve_has_a_row_where_a_deal_ends_from_day_0_to_the_last_that_is_known(make):
+def test_a_curve_has_a_row_where_a_deal_ends_and_at_the_readings_as_far_as_known(make):
     rows = outcomes(make, ("won", 1), ("won", 6), ("lost", 9), *[None] * 17)
     shown = curve(make, rows, by=WHOLE).select("days", "at_risk", "won", "lost", "won_by_rate")
     assert shown.rows() == [
         (0, 20, 1, 0, pytest.approx(0.05)),
         (5, 19, 2, 0, pytest.approx(0.1)),
         (8, 18, 2, 1, pytest.approx(0.1)),
+        *((day, 17, 2, 1, pytest.approx(0.1)) for day in (30, 60, 90)),
         (180, 17, 2, 1, pytest.approx(0.1)),  # 30 June: as far as any was followed
     ]
 

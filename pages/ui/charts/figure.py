@@ -86,6 +86,11 @@ def figure(
     return made
 
 
+def faint(role: str) -> str:
+    """A role's colour as a see-through fill, for bands."""
+    return f"{role}1c"
+
+
 def money_axis(look: Look, top: int | None) -> dict[str, object]:
     """Axis settings for money bars up to `top` ten-thousandths; the data is in currency units."""
     values, texts = fmt.ticks((top or 0) / fmt.SCALE, look.language, look.currency)
