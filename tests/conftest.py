@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import running
 from tests.running import Running
+
+hypothesis.settings.register_profile("yeji", deadline=None)  # no test is about time
+hypothesis.settings.load_profile("yeji")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 

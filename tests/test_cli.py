@@ -3,13 +3,17 @@ import io
 import json
 import os
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from analytics import catalogue
 from analytics.catalogue import REPORTS
-from analytics.query import DIMENSIONS
+from analytics.query import DIMENSIONS, Query
 from data.store import Store
+from pages.ui import export, terminal
+from pages.ui.readable import Reader
 from tests import running
 
 PERIOD = ("--since", "2026-01-01", "--until", "2027-01-01")
@@ -26,12 +30,31 @@ def rows(done):
     return json.loads(done.out, parse_float=Decimal)
 
 
+@pytest.fixture(scope="module")
+def demo(demo_file, tmp_path_factory):
+    """A demo store that stays open: most of what a command costs is opening one."""
+    store = Store(running.copied(demo_file, tmp_path_factory.mktemp("cli") / "demo.duckdb"))
+    yield store
+    store.close()
+
+
 @pytest.mark.parametrize("name", REPORTS)
-def test_every_report_prints_in_every_format(demo_file, name):
-    for form in ("table", "csv", "json"):
-        done = running.typed(demo_file, "report", name, *PERIOD, "--format", form)
-        assert done.code == 0, done.err
-        assert done.out
+def test_every_report_prints_in_every_format(demo, name):
+    today = demo.today()
+    found = catalogue.run(name, demo.frame, Query(today, today - timedelta(days=60), today))
+    reader, few = Reader("en", demo.settings().timezone), found.head(40)
+    assert terminal.table_text(few, reader, "CNY").strip()
+    assert len(json.loads(terminal.json_text(few))) == few.height
+    printed = export.csv_bytes(few, reader).decode("utf-8-sig")
+    assert len(list(csv.reader(io.StringIO(printed, newline="")))) == few.height + 1
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_report_is_printed_as_asked(demo_file, form):
+    done = running.typed(demo_file, "report", "rep-ranking", *PERIOD, "--format", form)
+    assert done.code == 0, done.err
+    first = {"table": "Rank", "csv": "\ufeffRank,", "json": "["}[form]
+    assert done.out.lstrip().startswith(first)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
