@@ -14,6 +14,7 @@ from analytics import (
     department,
     discipline,
     drafting,
+    findings,
     first_visits,
     freshness,
     listing,
@@ -22,6 +23,7 @@ from analytics import (
     naive,
     peers,
     pipeline_rows,
+    quarter,
     rank_uncertainty,
     reps,
     rollups,
@@ -81,6 +83,8 @@ _MODULES = (
     customers,
     freshness,
     timeline,
+    quarter,
+    findings,
 )
 REPORTS: dict[str, Report] = {report.name: report for m in _MODULES for report in m.REPORTS}
 

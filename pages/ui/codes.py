@@ -36,7 +36,11 @@ _WORDED = (
     "move",
     "lever",
     "step",
+    "verdict",
+    "finding",
 )  # locale/<column> has their words
+_NAMING = {"against": "period", "dimension": "columns", "measure": "columns"}  # in that file
+_VERDICT = "_verdict"  # ends the name of a column that holds one
 
 
 def word(language: str, column: str, code: str) -> str:
@@ -45,16 +49,29 @@ def word(language: str, column: str, code: str) -> str:
         return text(language, _SUMS[code])
     if column in _CHOICES and code in _CHOICES[column]:
         return _CHOICES[column][code](language)
-    return text(language, f"{column}.{code}") if has(f"{column}.{code}") else code
+    key = f"{_NAMING.get(column, column)}.{code}"
+    return text(language, key) if has(key) else code
 
 
 def worded(frame: pl.DataFrame, language: str, *, by: str = "") -> pl.DataFrame:
-    """The frame with every coded column as words; a column `group` has the codes of `by`."""
-    changes = []
+    """The frame with every coded column as words.
+
+    A column `group` has the codes of `by`, or of the dimension that its row names.
+    """
+    changes: list[pl.Series | pl.Expr] = []
     for name in frame.columns:
-        column = by if name == "group" else name
-        if name == "group" or column in (*_CHOICES, *_WORDED):
+        column = "verdict" if name.endswith(_VERDICT) else by if name == "group" else name
+        if name == "group" and "dimension" in frame.columns:
+            changes.append(_of_dimension(frame, language))
+        elif name == "group" or column in (*_CHOICES, *_WORDED, *_NAMING):
             codes = frame[name].cast(pl.String).unique().drop_nulls().to_list()
             known = {code: word(language, column, code) for code in codes}
-            changes.append(pl.col(name).cast(pl.String).replace(known))
+            changes.append(pl.col(name).cast(pl.String).replace(known).alias(name))
     return frame.with_columns(changes)
+
+
+def _of_dimension(frame: pl.DataFrame, language: str) -> pl.Series:
+    """A column `group` as words, each row by its own dimension."""
+    pairs = frame.select("dimension", "group").iter_rows()
+    words = [None if code is None else word(language, by or "", code) for by, code in pairs]
+    return pl.Series("group", words, pl.String)
