@@ -18,7 +18,7 @@ else:
     with left:
         stage = conversion.funnel(query, look)
     with right:
-        conversion.steps(query, look)
+        stage = conversion.steps(query, look) or stage
     curve = win_curves.curves(query, look)
     method = win_curves.naive(query, look)
     win_curves.detail(query, look, group=curve, method=method)

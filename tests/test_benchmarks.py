@@ -15,6 +15,7 @@ from tests import running
 FIGURES = {  # report -> columns that its SQL computes too
     "monthly": ["won_amount", "gross_profit"],
     "win-rate": ["won", "lost", "won_amount"],
+    "win-by-day": ["won", "lost"],
     "margin": ["known_amount", "gross_profit"],
     "lost-reasons": ["lost", "lost_amount"],
     "visits": ["visits", "minutes"],

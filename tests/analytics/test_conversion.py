@@ -57,20 +57,6 @@ def test_the_rows_behind_a_step_are_as_many_as_reached_it(make, rows):
         assert cohort.filter(pl.col("reached_position") >= position).height == reached
 
 
-def test_the_naive_funnels_of_other_products_answer_differently(make):
-    """By present stage of open deals (Wukong) nobody ever quoted; by log rows without the
-    lost (Frappe CRM) more deals visited than there are."""
-    frames = make.build(*six_deals(make))
-    deals = facts.deals(frames, make.query()).collect()
-    by_present_stage = deals.filter(measures.OPEN)["stage"].cast(pl.String).to_list()
-    assert by_present_stage.count("quote") == 0
-    alive = deals.filter(~measures.LOST)["deal_id"].implode()
-    log = frames["stage_events"].collect().filter(pl.col("deal_id").is_in(alive))
-    assert log.filter(pl.col("stage") == "visit").height == 3  # two deals
-    funnel = conversion.funnel(frames, make.query()).collect()
-    assert funnel.filter(pl.col("stage") == "quote")["reached"].item() == 4
-
-
 def test_the_funnel_is_of_deals_opened_in_the_period(make):
     rows = [
         make.deal("D1", opened_on="2026-01-31", stage="lead"),

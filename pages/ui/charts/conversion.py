@@ -69,31 +69,33 @@ def steps(
     before: pl.DataFrame,
     look: Look,
     *,
-    hollow: str = "conversion.against_previous",
+    hollow: str | None = "conversion.against_previous",
 ) -> go.Figure:
     """Stage conversion with its 95 % interval; what it is compared with hollow.
 
-    Both frames are the report `funnel`; a row is the step from one stage to the next.
-    `hollow` is the key of the comparison's name.
+    Both frames are the report `funnel`; a row is the step from one stage to the next, and a
+    click hands back the stage it leads to. `hollow` is the key of the comparison's name,
+    None where there is nothing to compare with.
     """
     names = stage_names(now, look)
     arrows = [f"{a} → {b}" for a, b in pairwise(names)]
     rows = _steps(now, arrows)
     made = house.figure(_ROW * len(arrows) + 40, xgrid=True, ygrid=False, top=18)
-    earlier = _steps(before, arrows) if before.height == now.height else rows.clear()
+    earlier = _steps(before, arrows) if hollow and before.height == now.height else rows.clear()
     made.add_scatter(
         x=earlier["step_rate"].to_list(),
         y=earlier["label"].to_list(),
         mode="markers",
         marker={"size": 9, "symbol": "circle-open", "color": house.COMPARE, "line_width": 1.6},
-        hovertemplate=f"{look.t(hollow)}: %{{x:.1%}}<extra></extra>",
+        hovertemplate=f"{look.t(hollow)}: %{{x:.1%}}<extra></extra>" if hollow else None,
     )
     house.dots(
         made, rows, look,
         rate="step_rate", low="step_low_rate", high="step_high_rate", n="from",
         key="stage", interval="95 %",
     )  # fmt: skip
-    shown = [v for n in ("step_low_rate", "step_high_rate") for v in rows[n].drop_nulls()]
+    ends = (rows["step_low_rate"], rows["step_high_rate"], earlier["step_rate"])
+    shown = [v for end in ends for v in end.drop_nulls()]
     made.update_xaxes(**house.percent_axis(min(shown, default=0), max(shown, default=1)))
     house.name_axis(made, arrows)
     return made

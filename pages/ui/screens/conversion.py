@@ -88,21 +88,25 @@ def funnel(query: Query, look: Look) -> str | None:
         return layout.show(chart, "conversion.funnel", alt, selects=True)
 
 
-def steps(query: Query, look: Look) -> None:
-    """Stage to stage conversion against an earlier period, or the whole around it."""
+def steps(query: Query, look: Look) -> str | None:
+    """Stage to stage conversion against an earlier period, or the whole around it.
+
+    Returns the stage that the clicked step leads to.
+    """
     now = cache.report("funnel", query)
-    hollow = f"conversion.against_{comparing.chosen()}"
-    with layout.card(t("conversion.steps_title"), t("conversion.steps_read", hollow=t(hollow))):
+    hollow = None if comparing.asked(query) is None else f"conversion.against_{comparing.chosen()}"
+    compared = t("conversion.steps_hollow", hollow=t(hollow)) if hollow else ""
+    with layout.card(t("conversion.steps_title"), t("conversion.steps_read", compared=compared)):
         if not now["step_rate"].count():
             st.caption(t("conversion.funnel_none"))
-            return
+            return None
         pair = ("funnel", query), ("funnel", other(query))
         chart = cache.chart(charts.steps, look, *pair, hollow=hollow)
         worst = _worst_step(now, look)
         alt = t("conversion.steps_title")
         if worst:
             alt = t("conversion.steps_alt", step=worst[0], rate=fmt.rate(worst[1]))
-        layout.show(chart, "conversion.steps", alt)
+        return layout.show(chart, "conversion.steps", alt, selects=True)
 
 
 def stage_time(query: Query, look: Look) -> None:

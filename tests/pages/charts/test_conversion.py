@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import polars as pl
 
 from pages.ui.charts import conversion
@@ -52,3 +54,30 @@ def test_without_decided_deals_there_is_no_line():
     figure = conversion.win_rate(groups(ORDERS), LOOK, dimension="source")
     assert not figure.layout.shapes
     assert not figure.data
+
+
+def ladder(*reached):
+    """The report `funnel` of stages that so many deals reached, with intervals of 4 points."""
+    rates = [None, *(b / a for a, b in pairwise(reached))]
+    return pl.DataFrame(
+        {
+            "stage": [None, *"abcdefg"[1 : len(reached)]],
+            "name_en": [None, *"ABCDEFG"[1 : len(reached)]],
+            "reached": reached,
+            "step_rate": rates,
+            "step_low_rate": [rate and rate - 0.02 for rate in rates],
+            "step_high_rate": [rate and rate + 0.02 for rate in rates],
+        }
+    )
+
+
+def test_a_step_that_fared_worse_before_is_still_in_the_picture():
+    figure = conversion.steps(ladder(100, 80), ladder(100, 30), LOOK)
+    assert figure.data[0].x == (0.3,)
+    assert figure.layout.xaxis.range[0] < 0.3
+
+
+def test_where_there_is_nothing_to_compare_with_nothing_is_hollow():
+    figure = conversion.steps(ladder(100, 80), ladder(100, 80), LOOK, hollow=None)
+    assert figure.data[0].x == ()
+    assert figure.data[1].customdata[0][0] == "b"  # a click hands back where the step leads to
