@@ -16,6 +16,8 @@ from analytics import (
     drafting,
     findings,
     first_visits,
+    forecast,
+    forecast_backtest,
     freshness,
     listing,
     losses,
@@ -85,6 +87,8 @@ _MODULES = (
     timeline,
     quarter,
     findings,
+    forecast,
+    forecast_backtest,
 )
 REPORTS: dict[str, Report] = {report.name: report for m in _MODULES for report in m.REPORTS}
 

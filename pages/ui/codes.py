@@ -38,6 +38,8 @@ _WORDED = (
     "step",
     "verdict",
     "finding",
+    "part",
+    "not_measurable",
 )  # locale/<column> has their words
 _NAMING = {"against": "period", "dimension": "columns", "measure": "columns"}  # in that file
 _VERDICT = "_verdict"  # ends the name of a column that holds one

@@ -10,6 +10,7 @@ import pytest
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from analytics import catalogue, facts, win_curves
+from analytics.forecasting import calendar, gathering, history, model
 from analytics.query import Query
 from data.importing.run import run
 from data.store import Store
@@ -286,3 +287,44 @@ def test_velocity_is_made_of_the_reference_figures(report, reference):
     assert now["mean_cycle_days"] == pytest.approx(whole["avg_cycle_days"], abs=5e-5)
     product = whole["open"] * whole["win_rate"] * whole["avg_won"] / whole["avg_cycle_days"]
     assert now["day_amount"] / 10_000 == pytest.approx(product, rel=5e-6)
+
+
+OPENED_WITHIN = """
+    SELECT sum(Amount) FILTER (date_trunc($period, DateTimeCreated__c::DATE)
+        = date_trunc($period, CloseDate::DATE)) / sum(Amount)
+    FROM read_csv($deals) WHERE StageName = 'Closed Won'
+"""
+
+
+@pytest.mark.parametrize(("period", "share"), [("month", 0.17), ("quarter", 0.56)])
+def test_much_of_a_period_is_won_from_deals_opened_in_it(report, folder, period, share):
+    asked = {"deals": str(folder / "Opportunity.csv"), "period": period}
+    [known] = duckdb.execute(OPENED_WITHIN, asked).fetchone()
+    found = report("forecast").filter(period=period)["opened_within_rate"].unique().item()
+    assert found == pytest.approx(known)
+    assert round(found, 2) == share
+
+
+def test_large_deals_win_less_often_and_the_forecast_knows(store):
+    deals = store.frame("deals").filter(pl.col("status") != "open").sort("amount", "deal_id")
+    won = (deals["status"] == "won").to_numpy()
+    thirds = [part.mean() for part in np.array_split(won, 3)]
+    assert thirds == sorted(thirds, reverse=True)
+    query = Query(as_of=store.settings().as_of)
+    frames = {table: store.frame(table).lazy() for table in gathering.TABLES}
+    known = history.read(gathering.gathered(frames, query).collect(), query.as_of)
+    fit = model.fitted(known, calendar.ages(known, [known.as_of]), known.as_of, 30)
+    factors = fit.factors[: model.BANDS]
+    assert factors[0] == max(factors) > 1.5
+    assert max(factors[2:]) < 1
+
+
+def test_the_forecast_beats_what_it_stands_beside(report):
+    trust = {row["method"]: row for row in report("forecast-trust").iter_rows(named=True)}
+    own = trust.pop("model")
+    assert own["months"] == 18
+    assert 0.7 <= own["inside_rate"] <= 0.95
+    assert own["brier_score"] < trust["stage"]["brier_score"]
+    for other in trust.values():
+        assert other["model_error_amount"] < other["error_amount"]
+    assert trust["open_only"]["bias_rate"] < own["bias_rate"]  # it lacks what is not yet open

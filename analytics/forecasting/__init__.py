@@ -1,0 +1,1 @@
+"""What a forecast is made of: the history, the chances it implies, and their simulation."""
