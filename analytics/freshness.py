@@ -25,6 +25,7 @@ LOOKED_AFTER = pl.Schema(
         "idle_days": pl.Int64(),  # since the last contact, else since they were recorded
         "is_dormant": pl.Boolean(),
         "last_touch_on": pl.Date(),  # null: never
+        "untouched_days": pl.Int64(),
         "is_fresh": pl.Boolean(),  # touched in the month of `as_of`; null: not active
     }
 )
@@ -67,6 +68,7 @@ def looked_after(frames: Frames, query: Query) -> pl.LazyFrame:
         .with_columns(idle_days=idle, last_touch_on=pl.max_horizontal("last_visit_on", "moved_on"))
         .with_columns(
             pl.col("won_amount").fill_null(0),
+            untouched_days=(as_of - pl.col("last_touch_on")).dt.total_days(),
             is_dormant=(pl.col("idle_days") > query.idle_days).fill_null(True) & is_kept,
             is_fresh=pl.when(is_active).then(is_fresh),
         )

@@ -24,7 +24,8 @@ EVENTS = pl.Schema(
         "rep_id": KEY,
         "rep": KEY,
         "note": pl.String,  # of a weekly report
-        "event_id": pl.String,  # the visit's, the deal's or the report's own id
+        "visit_id": pl.String,
+        "report_id": pl.String,
     }
 )
 _ORDER = ("opened", "visit", "moved", "lost", "won", "reported")  # within one day
@@ -53,18 +54,17 @@ def timeline(frames: Frames, query: Query) -> pl.LazyFrame:
             measures.within("happened_on", query.since, query.until),
         )
         .join(stages, on="stage", how="left")
-        .sort("happened_on", "order", "seq", "event_id", "deal_id", descending=True)
+        .sort("happened_on", "order", "seq", "visit_id", "report_id", "deal_id", descending=True)
         .select(EVENTS.names())
     )
 
 
-def _named(rows: pl.LazyFrame, event: str | pl.Expr, order: str | pl.Expr) -> pl.LazyFrame:
-    """Rows with their event and its place within a day."""
+def _named(rows: pl.LazyFrame, event: pl.Expr) -> pl.LazyFrame:
+    """Rows with their event and its place within a day; any other event is a kind of visit."""
     places = {name: place for place, name in enumerate(_ORDER)}
-    code, place = (pl.lit(v) if isinstance(v, str) else v.cast(pl.String) for v in (event, order))
-    return rows.with_columns(
-        event=code.cast(KEY), order=place.replace_strict(places, return_dtype=pl.Int64)
-    )
+    code = event.cast(pl.String)
+    place = code.replace_strict(places, default=places["visit"], return_dtype=pl.Int64)
+    return rows.with_columns(event=code.cast(KEY), order=place)
 
 
 def _visits(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -74,22 +74,17 @@ def _visits(frames: Frames, query: Query) -> pl.LazyFrame:
     few = {**frames, "visits": frames["visits"].filter(wanted)}
     names = frames["deals"].select("deal_id", "deal")
     made = facts.visits_within(few, query).join(names, on="deal_id", how="left")
-    return _named(
-        made.select(*_NAMES, "kind", happened_on="visited_on", event_id="visit_id"),
-        pl.col("kind"),
-        "visit",
-    ).drop("kind")
+    visits = made.select(*_NAMES, "kind", "visit_id", happened_on="visited_on")
+    return _named(visits, pl.col("kind")).drop("kind")
 
 
 def _ends(deals: pl.LazyFrame) -> pl.LazyFrame:
     """Openings, and the closings that stand."""
-    known = deals.select(*_NAMES, "amount", "opened_on", "closed_on", "status", event_id="deal_id")
+    known = deals.select(*_NAMES, "amount", "opened_on", "closed_on", "status")
     opened = known.with_columns(happened_on="opened_on").drop_nulls("happened_on")
     closed = known.with_columns(happened_on="closed_on").drop_nulls("happened_on")
-    status = pl.col("status")
-    return pl.concat([_named(opened, "opened", "opened"), _named(closed, status, status)]).drop(
-        "opened_on", "closed_on", "status"
-    )
+    ends = [_named(opened, pl.lit("opened")), _named(closed, pl.col("status"))]
+    return pl.concat(ends).drop("opened_on", "closed_on", "status")
 
 
 def _moves(deals: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFrame:
@@ -112,9 +107,7 @@ def _moves(deals: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFrame:
         .join(frames["stages"].select("stage", "kind"), on="stage", maintain_order="left")
         .filter(~is_closing, ~(is_opening & (kind == "open")))
     )
-    return _named(stays.with_columns(event_id="deal_id"), event, event).drop(
-        "kind", "opened_on", "closed_on", "status"
-    )
+    return _named(stays, event).drop("kind", "opened_on", "closed_on", "status")
 
 
 def _reports(deals: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFrame:
@@ -126,9 +119,9 @@ def _reports(deals: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFrame:
         .filter(pl.col("status") != "draft", pl.col("submitted_on") <= query.as_of)
         .select(
             "rep_id",
+            "report_id",
             pl.col("projects").str.json_decode(told),
             happened_on="submitted_on",
-            event_id="report_id",
         )
         .explode("projects")
         .unnest("projects")
@@ -136,7 +129,7 @@ def _reports(deals: pl.LazyFrame, frames: Frames, query: Query) -> pl.LazyFrame:
         .join(people, on="rep_id", how="left")
         .join(deals.select("customer_id", "customer", "deal_id", "deal"), on="deal_id")
     )
-    return _named(written, "reported", "reported")
+    return _named(written, pl.lit("reported"))
 
 
 REPORTS = (Report("customer-timeline", TABLES, EVENTS, timeline),)

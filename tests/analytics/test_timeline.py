@@ -69,9 +69,9 @@ def test_visits_are_events_of_their_kind_also_through_a_deal(make):
     ]
     frames = make.build(make.customer("C1"), *rows)
     found = timeline.timeline(frames, make.query(customer="C1")).collect()
-    assert found.select("event", "event_id", "deal", "customer").rows() == [
+    assert found.select("event", "visit_id", "deal", "customer").rows() == [
         ("demo", "V1", "Line 2", "C1"),
-        ("opened", "D1", "Line 2", "C1"),
+        ("opened", None, "Line 2", "C1"),
     ]
 
 
@@ -88,7 +88,7 @@ def test_a_submitted_report_tells_of_the_customers_of_its_deals(make):
     ]
     found = timeline.timeline(make.build(*rows), make.query(customer="C1")).collect()
     told = found.filter(pl.col("event") == "reported")
-    assert told.select("event_id", "note", "rep").rows() == [("W1", "Quoted", "R1")]
+    assert told.select("report_id", "note", "rep").rows() == [("W1", "Quoted", "R1")]
 
 
 def test_events_of_one_day_follow_what_leads_to_what(make):
@@ -109,7 +109,7 @@ def test_every_visit_and_closing_is_there_once(make, rows):
     frames, query = make.build(*rows), make.query(since="2025-06-01", until="2026-04-01")
     found = timeline.timeline(frames, query).collect()
     visits = listing.visits(frames, query).collect().drop_nulls("customer_id")
-    assert sorted(found.filter(pl.col("event") == "visit")["event_id"]) == sorted(
+    assert sorted(found.filter(pl.col("event") == "visit")["visit_id"]) == sorted(
         visits["visit_id"]
     )
     whole = timeline.timeline(frames, make.query()).collect()
