@@ -30,7 +30,10 @@ Versions = tuple[tuple[str, int], ...]
 Asked = tuple[str, Query]
 Values = Mapping[str, object]
 
-_ROW_REPORTS = {report.name for report in listing.REPORTS}  # up to a row per deal or visit
+_ROW_REPORTS = {report.name for report in listing.REPORTS} | {  # up to a row per deal or visit
+    *("customer-rfm", "customer-care", "customer-timeline"),
+    *("customers-at-risk", "customers-dormant", "customers-stale"),
+}
 
 
 @st.cache_resource(show_spinner=False)

@@ -62,6 +62,19 @@ def table(
     return str(rows["id"][ticked[0]]) if ticked else None
 
 
+def show(
+    record: type[Record], rows: pl.DataFrame, names: tuple[str, ...], *, widths: Mapping[str, int]
+) -> None:
+    """Draw the fields `names` of stored rows, to read only."""
+    st.dataframe(
+        worded(record, rows, names),
+        hide_index=True,
+        column_config={name: _column(fields.named(record, name), widths) for name in names},
+        placeholder=fmt.UNKNOWN,
+        alt=record.WORDS(session.language()),
+    )
+
+
 def worded(record: type[Record], rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
     """The fields as a person reads them: local moments, money as numbers, words and names."""
     return rows.select(_worded(fields.named(record, name), rows) for name in names)

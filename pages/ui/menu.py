@@ -20,6 +20,8 @@ MENU = {
         "margin": "percent",
         "reps": "leaderboard",
         "rep": "person_search",
+        "customer-analysis": "domain",
+        "customer": "apartment",
         "weekly-reports": "rate_review",
     },
     "entry": {

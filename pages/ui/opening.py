@@ -12,7 +12,7 @@ from pages.ui.session import t
 # Subject -> the screen that shows one, and its icon. A column of the same name names it.
 SUBJECTS = {
     "deal": ("deals", "request_quote"),
-    "customer": ("customers", "domain"),
+    "customer": ("customer", "domain"),
     "rep": ("rep", "person"),
     "visit": ("visits", "pin_drop"),
 }

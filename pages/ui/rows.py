@@ -47,6 +47,20 @@ def visits(rows: pl.DataFrame, look: Look, *, title: str, key: str, expanded: bo
     _fill(fold, rows, _VISIT_COLUMNS, look, title, key, "visits", "")
 
 
+def customers(
+    rows: pl.DataFrame,
+    columns: Sequence[str],
+    look: Look,
+    *,
+    title: str,
+    key: str,
+    expanded: bool,
+) -> None:
+    """A fold with rows about customers, one each."""
+    fold = _fold(rows, title, key, expanded=expanded)
+    _fill(fold, rows, columns, look, title, key, "customers", "")
+
+
 def _fold(rows: pl.DataFrame, title: str, key: str, *, expanded: bool) -> DeltaGenerator:
     count = t("common.rows_shown", count=fmt.count(rows.height))
     label = f"{fmt.escaped(title)} · {count}"

@@ -95,6 +95,7 @@ def test_freshness_is_of_active_customers_per_who_is_responsible(make):
     assert found.rows() == [("R1", "Li", 2, 1, 1, 0.5), (None, None, 1, 0, 1, 0.0)]
 
 
+@pytest.mark.parametrize("rows", (0, 4), indirect=True, ids="seed{}".format)
 @pytest.mark.parametrize("by", freshness.GROUPS)
 def test_groups_add_up_to_the_lists(make, rows, by):
     frames, query = make.build(*rows), make.query(by=by)

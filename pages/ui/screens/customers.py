@@ -100,6 +100,12 @@ def one(customer_id: str) -> None:
         return
     row = rows.row(0, named=True)
     st.header(fmt.escaped(row["name"]), anchor=False)
+    st.page_link(
+        menu.address("customer"),
+        label=t("customers.whole"),
+        icon=":material/arrow_forward:",
+        query_params={"lang": session.language(), ADDRESS: customer_id},
+    )
     forms.said("customers")
     left, right = st.columns([1.3, 1], gap="small")
     with left, layout.card(t("customers.file"), height="content"):

@@ -1,0 +1,29 @@
+"""One customer: what happened so far, and what is missing?"""
+
+import streamlit as st
+
+from pages.ui import cache, layout, session
+from pages.ui.screens import customer
+from pages.ui.session import t
+
+session.write_language()
+layout.header(t("customer.title"))
+look = cache.look(session.language())
+opened = customer.opened()
+
+if opened is None:
+    customer.choose()
+else:
+    layout.answer(customer.sentence(opened, look))
+    customer.badges(opened)
+    customer.links(opened)
+    customer.wall(opened, look)
+    left, right = st.columns([1.45, 1], gap="small")
+    with left:
+        customer.events(opened, look)
+        customer.deals(opened, look)
+    with right:
+        customer.contacts(opened)
+        customer.facts(opened)
+
+layout.live()
