@@ -3,21 +3,21 @@
 import streamlit as st
 
 from pages.ui import cache, layout, session
-from pages.ui.screens import customer
+from pages.ui.screens import customer, customer_figures
 from pages.ui.session import t
 
 session.write_language()
 layout.header(t("customer.title"))
 look = cache.look(session.language())
-opened = customer.opened()
+opened = customer_figures.opened()
 
 if opened is None:
     customer.choose()
 else:
-    layout.answer(customer.sentence(opened, look))
-    customer.badges(opened)
+    layout.answer(customer_figures.sentence(opened, look))
+    customer_figures.badges(opened)
     customer.links(opened)
-    customer.wall(opened, look)
+    customer_figures.wall(opened, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:
         customer.events(opened, look)

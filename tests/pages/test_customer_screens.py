@@ -133,5 +133,7 @@ def test_a_customer_is_chosen_from_a_search_and_an_unknown_one_is_named(small, d
     driver.set("customer.choose", "C1")
     assert driver.test.query_params["customer"] == "C1"
     assert "Hengyuan" in driver.test.header[0].value
+    driver.press("customer.another").press("customer.choose.C2")
+    assert driver.test.query_params["customer"] == "C2"
     driver.press("customer.another")
     assert "customer" not in driver.test.query_params

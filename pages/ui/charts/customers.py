@@ -185,6 +185,7 @@ def timeline(events: pl.DataFrame, look: Look) -> go.Figure:
     months = "%Y年%-m月" if look.language == "zh" else "%b %Y"
     made.update_xaxes(type="date", nticks=5, tickformat=months)
     house.name_axis(made, names)
+    made.update_yaxes(range=[-0.6, len(names) - 0.4])  # also the rows without a mark
     return made
 
 

@@ -1,21 +1,18 @@
-"""The sentence and cards of one customer's page."""
-
-from typing import Any, NamedTuple
+"""Choosing a customer, and the cards of one customer's page."""
 
 import polars as pl
 import streamlit as st
 
 from analytics.query import Query
 from data.records import CONTACT_ROLES, Contact, Customer, Field, Visit
-from pages.ui import cache, codes, fields, filters, layout, listing, menu, picking, session, tables
+from pages.ui import cache, fields, layout, listing, menu, picking, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import customers as charts
 from pages.ui.charts.figure import Look
-from pages.ui.screens.figures import card_money
+from pages.ui.screens.customer_figures import ADDRESS, Opened
 from pages.ui.session import t
 
-ADDRESS = "customer"
-SEGMENT_MONTHS = 24
+_LARGEST = 12  # customers offered for choice beside the search
 _EVENT_COLUMNS = ("happened_on", "event", "said", "deal", "amount", "stage", "rep")
 _DEAL_COLUMNS = (
     "deal", "status", "stage", "amount", "gross_profit", "margin_rate", "opened_on", "closed_on",
@@ -26,43 +23,6 @@ _CONTACT_WIDTHS = {"name": 84, "role": 124, "position": 84, "phone": 110, "email
 _HEIGHT = 420
 _FEW = 11  # rows shown without scrolling
 _ROLES_ICON = {True: ":material/check:", False: ":material/person_add:"}
-
-Row = dict[str, Any]
-
-
-class Opened(NamedTuple):
-    """The customer whose page is open."""
-
-    id: str
-    name: str
-    query: Query  # everything about this customer so far
-    now: Row  # report `overview`
-    care: Row  # report `customer-care`
-    score: Row | None  # report `customer-rfm` of the last months, None without an order in them
-
-
-def opened() -> Opened | None:
-    """The customer that the address names, if the store knows it."""
-    asked = session.in_address(ADDRESS)
-    found = cache.frame("customers").filter(pl.col("customer_id") == (asked or ""))
-    if asked is None or found.is_empty():
-        return None
-    whole = Query(as_of=cache.as_of())
-    query = Query(as_of=whole.as_of, customer=(asked,))
-    scores = cache.report("customer-rfm", filters.trailing(whole, SEGMENT_MONTHS))
-    return Opened(
-        id=asked,
-        name=found["customer"][0],
-        query=query,
-        now=cache.report("overview", query).row(0, named=True),
-        care=_of(cache.report("customer-care", whole), asked) or {},
-        score=_of(scores, asked),
-    )
-
-
-def _of(rows: pl.DataFrame, customer_id: str) -> Row | None:
-    found = rows.filter(pl.col("customer_id") == customer_id)
-    return None if found.is_empty() else found.row(0, named=True)
 
 
 def choose() -> None:
@@ -75,9 +35,25 @@ def choose() -> None:
         st.warning(t("customer.not_known"))
     with layout.card(t("customer.choose"), t("customer.choose_why"), height="content"):
         chosen, _ = picking.customer("customer.choose", None)
+        _largest()
     if chosen:
         session.put_in_address(ADDRESS, chosen)
         st.rerun()
+
+
+def _largest() -> None:
+    """A button for each of the customers who ordered most."""
+    care = cache.report("customer-care", Query(as_of=cache.as_of())).head(_LARGEST)
+    with st.grid(4, min_column_width=150, gap="small"):
+        for customer_id, name in care.select("customer_id", "customer").iter_rows():
+            st.button(
+                fmt.escaped(name),
+                key=f"customer.choose.{customer_id}",
+                icon=":material/domain:",
+                on_click=session.put_in_address,
+                args=(ADDRESS, customer_id),
+                width="stretch",
+            )
 
 
 def links(known: Opened) -> None:
@@ -108,83 +84,6 @@ def links(known: Opened) -> None:
 def _leave() -> None:
     session.put_in_address(ADDRESS, None)
     session.keep("customer.choose", None)
-
-
-def sentence(known: Opened, look: Look) -> str:
-    """The answer: what was won with whom, when they were last seen, whether they slip away."""
-    name, won = fmt.escaped(known.name), known.now["won"]
-    amount = look.money(known.now["won_amount"])
-    key = "customer.answer_won" if won else "customer.answer_no_order"
-    parts = [t(key, name=name, count=fmt.count(won), amount=amount), _silence(known.care)]
-    return t("overview.semicolon").join(part for part in parts if part) + t("overview.stop")
-
-
-def _silence(care: Row) -> str:
-    if care.get("since_days") is None:
-        return t("customer.answer_no_contact")
-    words = t("customer.answer_contact", days=fmt.count(care["since_days"]))
-    if care["usual_gap_days"] is not None:
-        words += t("customer.answer_usual", gap=_gap(care))
-    if care["is_at_risk"]:
-        return words + t("customer.answer_at_risk")
-    return words + (t("customer.answer_dormant") if care["is_dormant"] else "")
-
-
-def _gap(care: Row) -> str:
-    gap = care["usual_gap_days"]
-    return fmt.count(gap, 0 if gap.is_integer() else 1)
-
-
-def badges(known: Opened) -> None:
-    """Which kind of customer this is: tracking class and segment."""
-    tracking, score = known.care.get("tracking"), known.score
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if tracking:
-            st.badge(codes.word(session.language(), "tracking", tracking), color="gray")
-        if score is None:
-            st.caption(t("customer.no_segment", months=SEGMENT_MONTHS), width="content")
-            return
-        st.badge(t(f"segment.{score['segment']}"), color="blue")
-        why = t(f"customer_analysis.why_{score['segment']}")
-        st.caption(t("customer.segment", months=SEGMENT_MONTHS, why=why), width="content")
-
-
-def wall(known: Opened, look: Look) -> None:
-    """Six figures: what was won and left, what is open, how often they buy, when last seen."""
-    now = known.now
-    costed = {"known": fmt.count(now["won"] - now["unknown_count"]), "all": fmt.count(now["won"])}
-    costs = t("rep.profit_fact", **costed) if now["won"] else t("overview.none_won")
-    closed = {"closed": fmt.count(now["won"] + now["lost"]), "won": fmt.count(now["won"])}
-    with st.grid(6, min_column_width=150, gap="small"):
-        _money("won_amount", now, t("customer.orders", count=fmt.count(now["won"])), look)
-        _money("gross_profit", now, costs, look)
-        layout.kpi(t("columns.margin_rate"), fmt.rate(now["margin_rate"]), fact=costs)
-        _open(known, look)
-        fact = t("overview.closed_fact", **closed)
-        layout.kpi(t("columns.win_rate"), fmt.rate(now["win_rate"]), fact=fact)
-        _contact_card(known.care)
-
-
-def _money(name: str, now: Row, fact: str, look: Look) -> None:
-    value, exact = card_money(now[name], look), look.exact(now[name])
-    layout.kpi(t(f"columns.{name}"), value, fact=fact, exact=exact)
-
-
-def _open(known: Opened, look: Look) -> None:
-    """What is open; unknown while no open deal has an amount."""
-    listed = cache.report("deals", known.query)
-    amounts = listed.filter(pl.col("status").cast(pl.String) == "open")["amount"]
-    is_unknown = amounts.len() > 0 and not amounts.count()
-    now = {"open_amount": None if is_unknown else known.now["open_amount"]}
-    key = "customer.open_unknown" if is_unknown else "overview.open_fact"
-    _money("open_amount", now, t(key, count=fmt.count(known.now["open"])), look)
-
-
-def _contact_card(care: Row) -> None:
-    fact = t("customer.no_gap")
-    if care.get("usual_gap_days") is not None:
-        fact = t("customer.gap", gap=_gap(care))
-    layout.kpi(t("customer.last_contact"), fmt.count(care.get("since_days")), fact=fact)
 
 
 def events(known: Opened, look: Look) -> None:
