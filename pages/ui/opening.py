@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from pages.ui import format as fmt
@@ -32,6 +33,14 @@ def links(row: Mapping[str, Any] | None, subjects: Sequence[str]) -> None:
         for subject in subjects:
             if row[f"{subject}_id"] is not None:
                 _link(subject, row)
+
+
+def rep_of(rows: pl.DataFrame, rep_id: str | None) -> None:
+    """A link to the rep whose mark in a chart was clicked; without one, how to get it."""
+    if rep_id is None:
+        st.caption(t("opening.click_rep"))
+        return
+    links(rows.row(by_predicate=pl.col("rep_id").cast(pl.String) == rep_id, named=True), ("rep",))
 
 
 def _link(subject: str, row: Mapping[str, Any]) -> None:

@@ -65,7 +65,7 @@ def test_an_empty_store_says_there_are_no_reps(driver, language):
 def test_the_demo_is_ranked(demo, driver, language, period):
     driver.open("reps", language, period=period)
     assert len(shown(driver)) > 10
-    assert len(driver.test.get("plotly_chart")) == 1
+    assert len(driver.test.get("plotly_chart")) == 4  # win rates, places, margins, weights
 
 
 def test_the_table_shows_the_report_in_its_order(demo, driver):
@@ -121,7 +121,7 @@ def test_orders_without_lost_deals_have_no_win_rate_and_say_why(small, driver):
                          "amount": Decimal(1000)})  # fmt: skip
     driver.open("reps", period="all")
     assert text("en", "reps.orders_only") in driver.text
-    assert not driver.test.get("plotly_chart")
+    assert len(driver.test.get("plotly_chart")) == 1  # of the weights
     assert "adjusted_rate" not in shown(driver)
 
 
@@ -133,7 +133,7 @@ def test_a_name_is_shown_as_it_was_typed(small, driver):
     add_deals(small, {"rep_id": "R9", "status": "won", "stage": "won"})
     driver.open("reps", period="all")
     assert f"**{fmt.escaped(name)}**" in driver.test.header[0].value
-    assert driver.test.subheader[-1].value == fmt.escaped(name)
+    assert fmt.escaped(name) in [card.value for card in driver.test.subheader]
     driver.open("rep", period="all", rep="R9")
     assert fmt.escaped(name) in driver.test.header[0].value
 

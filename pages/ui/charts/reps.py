@@ -21,7 +21,7 @@ def win_rates(ranking: pl.DataFrame, total: pl.DataFrame, look: Look, *, few: in
     drawn = ranking.drop_nulls("adjusted_rate").sort(
         "adjusted_rate", "rep", descending=[True, False]
     )
-    names = _distinct(
+    names = distinct(
         f"{house.plain(name)} <span style='font-size:11px'>{won}/{decided}</span>"
         for name, won, decided in drawn.select("rep", "decided_won", "decided").iter_rows()
     )
@@ -40,7 +40,7 @@ def win_rates(ranking: pl.DataFrame, total: pl.DataFrame, look: Look, *, few: in
     return made
 
 
-def _distinct(labels: Iterable[str]) -> list[str]:
+def distinct(labels: Iterable[str]) -> list[str]:
     """Labels of which no two are equal, since equal ones would share a row."""
     seen: dict[str, int] = {}
     distinct = []

@@ -1,6 +1,6 @@
 """The ranking screen's sentence and cards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -112,10 +112,10 @@ def ranking(query: Query, look: Look) -> str:
     if query.since is not None:
         read = t("reps.ranking_change", against=against()) + read
     with layout.card(t("reps.ranking_title"), read):
-        _rank_by(query)
+        rank_by(query)
         ticked = tables.table(
             _shown(rows),
-            ("rank", "rank_change", "rep", query.rank_by, *_others(rows, query.rank_by)),
+            ("rank", "rank_change", "rep", query.rank_by, *others(rows, query.rank_by)),
             look,
             key=f"reps.ranking.{query.rank_by}",
             alt=t("reps.ranking_alt", count=fmt.count(rows.height)),
@@ -130,7 +130,7 @@ def ranking(query: Query, look: Look) -> str:
     return str(rows["rep_id"][ticked or 0])
 
 
-def _rank_by(query: Query) -> None:
+def rank_by(query: Query) -> None:
     """The choice of the ranking column, and what is special about it."""
     columns = session.words("columns", RANK_COLUMNS)
     offered = {name: t("reps.by", column=words) for name, words in columns.items()}
@@ -152,10 +152,15 @@ def _rank_changed() -> None:
     session.put_in_address(_ADDRESS, session.recall("reps.rank_by"))
 
 
-def _others(rows: pl.DataFrame, rank_by: str) -> list[str]:
+def others(rows: pl.DataFrame, rank_by: str, columns: Sequence[str] = _COLUMNS) -> list[str]:
     """The columns beside the ranking one, without those that are unknown of everybody."""
-    known = [n for n in _COLUMNS if n not in rows.columns or rows[n].count()]
+    known = [n for n in columns if n not in rows.columns or rows[n].count()]
     return [name for name in known if name != rank_by]
+
+
+def with_won_closed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with won of closed in one column."""
+    return rows.with_columns(pl.format("{} / {}", "won", "closed").alias("won_closed"))
 
 
 def _shown(rows: pl.DataFrame) -> pl.DataFrame:
@@ -169,9 +174,7 @@ def _shown(rows: pl.DataFrame) -> pl.DataFrame:
         .when(change == 0)
         .then(pl.lit("–"))
     )
-    return rows.with_columns(
-        arrow.alias("rank_change"), pl.format("{} / {}", "won", "closed").alias("won_closed")
-    )
+    return with_won_closed(rows).with_columns(arrow.alias("rank_change"))
 
 
 def win_rates(query: Query, look: Look) -> str | None:
