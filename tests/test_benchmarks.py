@@ -19,6 +19,8 @@ FIGURES = {  # report -> columns that its SQL computes too
     "margin": ["known_amount", "gross_profit"],
     "lost-reasons": ["lost", "lost_amount"],
     "visits": ["visits", "minutes"],
+    "concentration": ["customers", "won_amount", "top_amount"],
+    "customer-rfm": ["won", "won_amount", "recency_score", "frequency_score", "money_score"],
 }
 SINCE, UNTIL = date(2026, 1, 1), date(2027, 1, 1)
 
