@@ -45,7 +45,7 @@ def standing(query: Query) -> Query:
 
 def sentence(query: Query, look: Look) -> str:
     """The answer: how much hangs on ten customers, how many are silent, how many are seen."""
-    parts = [_carried(query, look), silence.summary(standing(query)), _touched(query)]
+    parts = [_carried(query, look), silence.summary(standing(query)), _touched(query, look)]
     return t("overview.semicolon").join(part for part in parts if part) + t("overview.stop")
 
 
@@ -60,13 +60,15 @@ def _carried(query: Query, look: Look) -> str:
     return t("customer_analysis.answer_top", top=concentration.TOP, rate=rate, **words)
 
 
-def _touched(query: Query) -> str:
-    groups = cache.report("freshness", replace(standing(query), by="rep"))
+def _touched(query: Query, look: Look) -> str:
+    now = standing(query)
+    groups = cache.report("freshness", replace(now, by="rep"))
     active = int(groups["customers"].sum())
     if not active:
         return ""
     rate = fmt.rate(int(groups["fresh"].sum()) / active, 0)
-    return t("customer_analysis.answer_touched", rate=rate)
+    month = fmt.month(now.as_of, look.language)
+    return t("customer_analysis.answer_touched", rate=rate, month=month)
 
 
 def spread(query: Query, look: Look) -> None:

@@ -66,7 +66,7 @@ def lists(query: Query, look: Look) -> None:
             )
             if kind == "dormant":
                 _days(now)
-        read.caption(_read(kind, now, care))
+        read.caption(_read(kind, now, care, look))
         _rows(kinds[kind], kind, look)
 
 
@@ -85,9 +85,10 @@ def _days(query: Query) -> None:
     )
 
 
-def _read(kind: str, query: Query, care: pl.DataFrame) -> str:
+def _read(kind: str, query: Query, care: pl.DataFrame, look: Look) -> str:
     """What puts a customer on the list, and whether there are visits to go by."""
-    words = t(f"silence.read_{kind}", days=query.idle_days, times=at_risk.TIMES_USUAL)
+    day = fmt.day(query.as_of, look.language)
+    words = t(f"silence.read_{kind}", day=day, days=query.idle_days, times=at_risk.TIMES_USUAL)
     is_visited = kind == "stale" or care["last_visit_on"].count() > 0
     return words if is_visited else words + t("silence.orders_only")
 
