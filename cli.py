@@ -194,6 +194,8 @@ def _report(job: Job, store: Store) -> int:
         credit=asked.credit,
         idle_days=asked.idle_days,
         weights=asked.weights,
+        limits=asked.limits,
+        pair=asked.pair,
         filters={name: getattr(asked, name) for name in questions.FILTERS},
     )
     settings = store.settings()

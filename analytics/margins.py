@@ -17,7 +17,8 @@ from analytics.schemas import KEY
 MARGIN_TABLES = (*facts.FACT_TABLES, "deal_lines")
 OF_LINES = ("product", "category")  # lines of one deal differ in these
 
-MARGIN_FACTS = pl.Schema({**facts.DEAL_FACTS, "category": KEY, "line": pl.Int64})
+_OF_LINE = {"category": KEY, "line": pl.Int64(), "quantity": pl.Float64()}  # null of a deal
+MARGIN_FACTS = pl.Schema({**facts.DEAL_FACTS, **_OF_LINE})
 DISTRIBUTION = pl.Schema(
     {
         "bin_low_rate": pl.Float64,  # inside the bin; null: everything below bin_high_rate
@@ -47,16 +48,6 @@ QUANTILES = pl.Schema(
         "margin_rate": pl.Float64,
     }
 )
-TIER_SHARES = pl.Schema(
-    {
-        "tier": KEY,
-        "count": pl.Int64,
-        "amount": pl.Int64,
-        "gross_profit": pl.Int64,
-        "count_rate": pl.Float64,
-        "amount_rate": pl.Float64,
-    }
-)
 BY_DIMENSION = pl.Schema(
     {
         "group_id": pl.String,
@@ -68,8 +59,11 @@ BY_DIMENSION = pl.Schema(
         "cost": pl.Int64,
         "gross_profit": pl.Int64,
         "margin_rate": pl.Float64,
+        "p5_rate": pl.Float64,
         "p25_rate": pl.Float64,
+        "p50_rate": pl.Float64,
         "p75_rate": pl.Float64,
+        "p95_rate": pl.Float64,
         "unknown_count": pl.Int64,
         "unknown_amount": pl.Int64,
     }
@@ -81,7 +75,7 @@ def won_deals(frames: Frames, query: Query) -> pl.LazyFrame:
     return (
         facts.deals(frames, query)
         .filter(measures.WON, measures.within("closed_on", query.since, query.until))
-        .with_columns(category=pl.lit(None, KEY), line=pl.lit(None, pl.Int64))
+        .with_columns(pl.lit(None, dtype).alias(name) for name, dtype in _OF_LINE.items())
         .select(MARGIN_FACTS.names())
     )
 
@@ -94,8 +88,7 @@ def won_lines(frames: Frames, query: Query) -> pl.LazyFrame:
     """
     detail = frames["deal_lines"].select(
         "deal_id",
-        "category",
-        "line",
+        *_OF_LINE,
         line_product="product",
         line_amount="amount",
         line_cost="cost",
@@ -106,7 +99,7 @@ def won_lines(frames: Frames, query: Query) -> pl.LazyFrame:
     )
     return (
         won_deals(frames, query)
-        .drop("category", "line")
+        .drop(_OF_LINE)
         .join(detail, on="deal_id", how="left")
         .with_columns(amount, cost, product=pl.coalesce("line_product", "product"))
         .select(MARGIN_FACTS.names())
@@ -136,7 +129,7 @@ def distribution(frames: Frames, query: Query) -> pl.LazyFrame:
         .join(filled, on="percent", how="left")
         .sort("percent")
         .with_columns(pl.col("count", "amount").fill_null(0))
-        .with_columns(_shares())
+        .with_columns(shares("count", "amount"))
         .select(DISTRIBUTION.names())
     )
 
@@ -147,10 +140,8 @@ def quantiles(frames: Frames, query: Query) -> pl.LazyFrame:
     Quantiles interpolate linearly. Amounts, profit and margin rate add up lines whatever
     the grain. Null where nothing is known; counts and amounts of nothing are 0.
     """
-    rate = tiers.margin_rate()
-    spread = {f"p{n}_rate": rate.quantile(n / 100, "linear") for n in (5, 25, 50, 75, 95)}
     counts = items(frames, query).select(
-        **spread,
+        **_spread(),
         count=tiers.is_known().sum().cast(pl.Int64),
         unrated_count=(tiers.is_known() & ~tiers.is_rated()).sum().cast(pl.Int64),
         loss_making=(tiers.profit() < 0).sum().cast(pl.Int64),
@@ -158,32 +149,6 @@ def quantiles(frames: Frames, query: Query) -> pl.LazyFrame:
     )
     sums = won_lines(frames, query).select(**_sums())
     return pl.concat([counts, sums], how="horizontal").select(QUANTILES.names())
-
-
-def tier_shares(frames: Frames, query: Query) -> pl.LazyFrame:
-    """Won deals or lines of known cost by who may decide their margin.
-
-    Returns:
-        TIER_SHARES, one row per tier, the rep's own first, empty ones too.
-    """
-    filled = (
-        items(frames, query)
-        .filter(tiers.is_known())
-        .group_by(tier=tiers.tier())
-        .agg(
-            count=pl.len().cast(pl.Int64),
-            amount=pl.col("amount").sum(),
-            gross_profit=tiers.profit().sum(),
-        )
-    )
-    every = pl.LazyFrame({"tier": tiers.TIERS}, schema={"tier": KEY}).with_row_index("position")
-    return (
-        every.join(filled, on="tier", how="left")
-        .sort("position")
-        .with_columns(pl.col("count", "amount", "gross_profit").fill_null(0))
-        .with_columns(_shares())
-        .select(TIER_SHARES.names())
-    )
 
 
 def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -211,8 +176,7 @@ def by_dimension(frames: Frames, query: Query) -> pl.LazyFrame:
         items(frames, replace(query, grain=grain))
         .group_by(keys)
         .agg(
-            p25_rate=tiers.margin_rate().quantile(0.25, "linear"),
-            p75_rate=tiers.margin_rate().quantile(0.75, "linear"),
+            **_spread(),
             unknown_count=(~tiers.is_known()).sum().cast(pl.Int64),
         )
     )
@@ -233,17 +197,21 @@ def _sums() -> dict[str, pl.Expr]:
     }
 
 
-def _shares() -> list[pl.Expr]:
-    """Each row's part of the column's sum, null when that is 0."""
+def _spread() -> dict[str, pl.Expr]:
+    """Quantiles of the margin rates, interpolated linearly."""
+    rate = tiers.margin_rate()
+    return {f"p{n}_rate": rate.quantile(n / 100, "linear") for n in (5, 25, 50, 75, 95)}
+
+
+def shares(*columns: str) -> list[pl.Expr]:
+    """Each row's part of the columns' sums, `<column>_rate`; null when that is not above 0."""
     return [
-        measures.rate(pl.col(name), pl.col(name).sum()).alias(f"{name}_rate")
-        for name in ("count", "amount")
+        measures.rate(pl.col(name), pl.col(name).sum()).alias(f"{name}_rate") for name in columns
     ]
 
 
 REPORTS = (
     Report("margin-distribution", MARGIN_TABLES, DISTRIBUTION, distribution),
     Report("margin-quantiles", MARGIN_TABLES, QUANTILES, quantiles),
-    Report("margin-tiers", MARGIN_TABLES, TIER_SHARES, tier_shares),
     Report("margin", MARGIN_TABLES, BY_DIMENSION, by_dimension, by=(*DIMENSIONS, "category")),
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from analytics import periods
+from analytics import periods, tiers
 from analytics.periods import Period
 
 DIMENSIONS = ("rep", "team", "manager", "industry", "region", "source", "product", "size")
@@ -19,7 +19,8 @@ class Query:
     `since` is inclusive, `until` exclusive, None is unbounded. `as_of` is a business day,
     inclusive: nothing that happened later is known. A filter is a tuple of values, empty
     means all; `rep` and `customer` hold ids, the others the values themselves, UNKNOWN the
-    facts without one. `by` is a dimension, `against` one of `periods.AGAINST`.
+    facts without one. `by` is a dimension, `against` one of `periods.AGAINST`. `pair` is
+    nothing or two values of `by`, which are then compared instead of two periods.
     """
 
     as_of: date
@@ -29,6 +30,8 @@ class Query:
     rank_by: str = "won_amount"  # column of the rep ranking
     grain: str = "deal"  # of margins: deal or line
     against: str = "previous"  # what the period is compared with
+    pair: tuple[str, ...] = ()
+    limits: tuple[int, ...] = tiers.PERCENTS  # of margin authority, see `tiers.tier`
     credit: str = "linear"  # how won deals are shared over their visits
     idle_days: int = 60  # a customer without a visit or an order for longer is dormant
     weights: tuple[tuple[str, float], ...] = ()  # of the scorecard; none: the department's

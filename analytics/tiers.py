@@ -6,11 +6,14 @@ amount. As floats 30 % and 20 % land below their own limit in many cases, so not
 float before it is compared; products are formed in 128 bits, where money of 18 digits fits.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from analytics.schemas import KEY
 
 LIMITS = {"rep": 50, "manager": 30, "office": 20}  # percent: who decides from here upwards
+PERCENTS = tuple(LIMITS.values())
 TIERS = (*LIMITS, "gm")  # gm decides below the last limit
 
 BIN_PERCENT = 5
@@ -40,16 +43,22 @@ def margin_rate() -> pl.Expr:
     return pl.when(is_rated()).then(profit() / pl.col("amount"))
 
 
-def tier() -> pl.Expr:
+def are_limits(percents: Sequence[int]) -> bool:
+    """True for three whole percents, none above the one before: what `tier` takes."""
+    return len(percents) == len(LIMITS) and list(percents) == sorted(percents, reverse=True)
+
+
+def tier(percents: Sequence[int] = PERCENTS) -> pl.Expr:
     """Who may decide a deal or line at its `amount` and `cost`, one of TIERS.
 
-    Null while either is unknown. An amount of 0 or less meets no limit: gm.
+    `percents` are the limits of those who have one, the rep's first. Null while amount or cost
+    is unknown. An amount of 0 or less meets no limit: gm.
     """
     decides = (
         pl.when(is_rated() & (100 * _wide(profit()) >= percent * _wide(pl.col("amount")))).then(
             pl.lit(name)
         )
-        for name, percent in LIMITS.items()
+        for name, percent in zip(LIMITS, percents, strict=True)
     )
     return pl.when(is_known()).then(pl.coalesce(*decides, pl.lit("gm"))).cast(KEY)
 
@@ -59,9 +68,22 @@ def bin_percent() -> pl.Expr:
 
     Bins are half-open, the lower edge inside. Null without a margin rate.
     """
-    steps = 100 // BIN_PERCENT * _wide(profit()) // _wide(pl.col("amount"))
     lowest, highest = LOWEST_PERCENT // BIN_PERCENT - 1, HIGHEST_PERCENT // BIN_PERCENT
-    return pl.when(is_rated()).then(steps.clip(lowest, highest).cast(pl.Int64) * BIN_PERCENT)
+    return _floored(100 // BIN_PERCENT, lowest, highest) * BIN_PERCENT
+
+
+def whole_percent(lowest: int, highest: int) -> pl.Expr:
+    """The margin in whole percent, rounded down, all beyond at the two ends.
+
+    A margin meets a limit of whole percents exactly if this does. Null without a margin rate.
+    """
+    return _floored(100, lowest, highest)
+
+
+def _floored(steps: int, lowest: int, highest: int) -> pl.Expr:
+    """The margin rate in `steps` of the whole, rounded down exactly."""
+    whole = steps * _wide(profit()) // _wide(pl.col("amount"))
+    return pl.when(is_rated()).then(whole.clip(lowest, highest).cast(pl.Int64))
 
 
 def bins() -> pl.LazyFrame:

@@ -98,6 +98,8 @@ def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument(
         "--idle-days", type=_positive, default=Query.idle_days, metavar="N", help=about
     )
+    parser.add_argument("--limits", default="", metavar="N,N,N", help=words("limits"))
+    parser.add_argument("--pair", nargs=2, default=(), metavar="VALUE", help=words("pair"))
     for name in questions.FILTERS:
         about = words(f"filter_{name}" if name in ("rep", "customer") else "filter")
         parser.add_argument(f"--{name}", action="append", default=[], metavar="VALUE", help=about)

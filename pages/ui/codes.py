@@ -40,8 +40,15 @@ _WORDED = (
     "finding",
     "part",
     "not_measurable",
+    "effect",
+    "bunched",
 )  # locale/<column> has their words
-_NAMING = {"against": "period", "dimension": "columns", "measure": "columns"}  # in that file
+_NAMING = {  # another file has their words
+    "against": "period",
+    "dimension": "columns",
+    "measure": "columns",
+    "compared_with": "outlier",
+}
 _VERDICT = "_verdict"  # ends the name of a column that holds one
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 import polars as pl
 
+from analytics import tiers
 from analytics.catalogue import REPORTS
 from analytics.query import Query
 from analytics.report import Read
@@ -23,6 +24,7 @@ _HELD_BY = {
     "product": (("deals", "product"),),
     "source": (("deals", "source"),),
 }
+_MANAGERS = (("reps", "rep"),)  # no filter, but two can be compared
 _BY_ID = ("rep", "customer")  # named by id or by name
 FILTERS = (*_BY_ID, *_HELD_BY)
 _MOST_NAMES = 40  # of what could have been asked for, in a refusal
@@ -61,6 +63,8 @@ class Question:
     credit: str = "linear"
     idle_days: int = Query.idle_days
     weights: str = ""  # of the scorecard: name=number, by comma
+    limits: str = ""  # of margin authority: whole percents, by comma
+    pair: Sequence[str] = ()  # two values of `by`
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -68,8 +72,8 @@ def query(asked: Question, read: Read, today: date) -> Query:
     """The Query of `asked`; reps and customers are found by id or name.
 
     Raises:
-        QuestionError: a report, dimension, column, weight or value nobody knows, or an empty
-            period.
+        QuestionError: a report, dimension, column, weight, limit or value nobody knows, or an
+            empty period.
     """
     _known("unknown_report", asked.name, REPORTS)
     _known_by(asked)
@@ -87,6 +91,8 @@ def query(asked: Question, read: Read, today: date) -> Query:
         credit=asked.credit,
         idle_days=asked.idle_days,
         weights=_weights(asked.weights),
+        limits=_limits(asked.limits),
+        pair=_pair(asked, read),
         rep=_chosen(asked, "rep", read),
         team=_chosen(asked, "team", read),
         region=_chosen(asked, "region", read),
@@ -122,9 +128,31 @@ def _weights(typed: str) -> tuple[tuple[str, float], ...]:
     return tuple((name, float(number)) for name, number in weights.items())
 
 
+def _limits(typed: str) -> tuple[int, ...]:
+    """Limits of margin authority: "50,30,20"; today's where none are typed."""
+    if not typed:
+        return tiers.PERCENTS
+    parts = [part.strip() for part in typed.split(",")]
+    percents = tuple(int(part) for part in parts if part.isdecimal())
+    if len(percents) < len(parts) or not tiers.are_limits(percents):
+        raise QuestionError("bad_limits", text=typed)
+    return percents
+
+
+def _pair(asked: Question, read: Read) -> tuple[str, ...]:
+    """The two groups to compare, as the grouping holds them."""
+    if asked.pair and asked.by is None:
+        raise QuestionError("pair_by")
+    return tuple(_held(asked.by or "", [value], read)[0] for value in asked.pair)
+
+
 def _chosen(asked: Question, name: str, read: Read) -> tuple[str, ...]:
-    """The values as the filter takes them: ids of reps and customers, else the values."""
-    typed = asked.filters.get(name, ())
+    """The values of a filter as it takes them."""
+    return _held(name, asked.filters.get(name, ()), read)
+
+
+def _held(name: str, typed: Sequence[str], read: Read) -> tuple[str, ...]:
+    """Typed values of a dimension: ids of reps and customers, else the values themselves."""
     if not typed:
         return ()
     known = _ids(name, read) if name in _BY_ID else {v: (v,) for v in _values(name, read)}
@@ -137,7 +165,7 @@ def _chosen(asked: Question, name: str, read: Read) -> tuple[str, ...]:
 
 
 def _values(name: str, read: Read) -> list[str]:
-    held = [read(table)[column].cast(pl.String) for table, column in _HELD_BY[name]]
+    held = [read(table)[column].cast(pl.String) for table, column in _HELD_BY.get(name, _MANAGERS)]
     return pl.concat(held).drop_nulls().unique().sort().to_list()
 
 

@@ -223,6 +223,7 @@ def _random_lines(rng, deal_id):
             deal_id,
             number,
             category=rng.choice(PRODUCTS),
+            quantity=number,
             amount=rng.randint(0, 900_000),
             cost=rng.choice((None, rng.randint(0, 900_000))),
         )

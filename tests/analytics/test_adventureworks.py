@@ -165,3 +165,54 @@ def test_attainment_counts_the_months_that_have_a_target(store, reference, folde
         known = connection.execute(TARGETS_2019, {k: str(f) for k, f in files.items()}).fetchall()
     assert attained.select("group_id", "won_amount", "target_amount").rows() == known
     assert len(known) == 6
+
+
+BRIDGE_2019 = """
+    WITH lines AS (
+        SELECT l.product, year(d.closed_on) - 2018 AS n, l.quantity AS q, l.amount AS a, l.cost AS c
+        FROM deal_lines l JOIN deals d USING (deal_id)
+        WHERE year(d.closed_on) IN (2018, 2019) AND l.cost IS NOT NULL
+    ),
+    products AS (
+        SELECT product, sum(q * (1 - n)) AS q0, sum(q * n) AS q1, sum(a * (1 - n)) AS a0,
+            sum(a * n) AS a1, sum(c * (1 - n)) AS c0, sum(c * n) AS c1
+        FROM lines GROUP BY product
+    ),
+    totals AS (
+        SELECT sum(q0) AS all0, sum(q1) AS all1, sum(a0 - c0) / sum(q0) AS margin0
+        FROM products WHERE q0 > 0 AND q1 > 0
+    )
+    SELECT
+        sum(a0 - c0) AS before,
+        any_value((all1 - all0) * margin0) AS volume,
+        sum((q1 - all1 * q0 / all0) * (a0 - c0) / q0) FILTER (q0 > 0 AND q1 > 0) AS mix,
+        sum(q1 * (a1 / q1 - a0 / q0)) FILTER (q0 > 0 AND q1 > 0) AS price,
+        -sum(q1 * (c1 / q1 - c0 / q0)) FILTER (q0 > 0 AND q1 > 0) AS cost,
+        sum(a1 - c1) FILTER (q0 = 0) AS new,
+        -sum(a0 - c0) FILTER (q1 = 0) AS lost,
+        sum(a1 - c1) AS after
+    FROM products, totals
+"""
+
+
+def test_the_bridge_of_2019_equals_sql(store):
+    year = {"since": date(2019, 1, 1), "until": date(2020, 1, 1)}
+    found = dict(report(store, "margin-bridge", **year).select("effect", "gross_profit").rows())
+    with duckdb.connect() as connection:
+        for table in ("deals", "deal_lines"):
+            plain = pl.selectors.categorical().cast(pl.String)
+            connection.register(table, store.frame(table).with_columns(plain))
+        theirs = connection.sql(BRIDGE_2019).pl().row(0, named=True)
+    for effect, value in theirs.items():
+        assert found[effect] == pytest.approx(float(value), abs=200)
+    changes = [v for effect, v in found.items() if effect not in ("before", "after")]
+    assert sum(changes) == found["after"] - found["before"]
+    assert found["amount"] == found["rate"] == found["unknown"] == 0
+    assert found["price"] == pytest.approx(10_331_619_235, abs=200)
+
+
+def test_margins_set_by_a_price_list_are_no_bunching(store):
+    found = report(store, "margin-bunching")
+    verdicts = dict(found.drop_nulls("tier").select("tier", "bunched").rows())
+    assert verdicts == {"office": "chance", "manager": "chance", "rep": "few"}
+    assert found["count"][0] == 3_608

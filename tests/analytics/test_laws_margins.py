@@ -7,10 +7,23 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from analytics import department, listing, margins, reps, scores, visits
+from analytics import (
+    authority,
+    bridge,
+    bunching,
+    department,
+    listing,
+    margin_spreads,
+    margins,
+    outliers,
+    reps,
+    scores,
+    visits,
+)
 from analytics.query import DIMENSIONS
 
-REPORTS = (*margins.REPORTS, *listing.REPORTS, *reps.REPORTS, *visits.REPORTS)
+_MODULES = (margins, margin_spreads, outliers, bridge, authority, bunching, listing, reps, visits)
+REPORTS = [report for module in _MODULES for report in module.REPORTS]
 GRAINS = ("deal", "line")
 PERIOD = {"since": "2025-07-01", "until": "2026-04-01"}
 few = pytest.mark.parametrize("rows", (0, 4, 9), indirect=True, ids="seed{}".format)
@@ -40,7 +53,7 @@ def test_bins_add_up_to_the_rated_count(make, rows, grain):
 
 @pytest.mark.parametrize("grain", GRAINS)
 def test_tiers_add_up_to_the_known_count(make, rows, grain):
-    shares = run(margins.tier_shares, make, rows, grain=grain)
+    shares = run(authority.tier_shares, make, rows, grain=grain)
     known = one(margins.quantiles, make, rows, grain=grain)
     assert shares["count"].sum() == known["count"]
     if grain == "line":
@@ -85,7 +98,7 @@ def test_rows_behind_add_up_to_the_figures(make, rows, grain):
 
 def test_low_margin_deals_are_the_gms_tier(make, rows):
     low = run(listing.low_margin, make, rows)
-    shares = run(margins.tier_shares, make, rows).row(-1, named=True)
+    shares = run(authority.tier_shares, make, rows).row(-1, named=True)
     assert (low.height, low["amount"].sum()) == (shares["count"], shares["amount"])
 
 
@@ -114,7 +127,7 @@ def test_a_lost_or_open_deal_never_moves_a_margin(make, rows):
         make.lost("L", "2026-01-10", amount=10**9, cost=0),
         make.deal("O", amount=10**9, cost=0),
     ]
-    for function in (margins.distribution, margins.quantiles, margins.tier_shares):
+    for function in (margins.distribution, margins.quantiles, authority.tier_shares):
         assert_frame_equal(run(function, make, rows), run(function, make, [*rows, *more]))
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from analytics import department, listing, margins, tiers
+from analytics import authority, department, listing, margins, tiers
 from analytics.schemas import require
 
 ON = "2026-03-10"
@@ -207,12 +207,12 @@ def test_only_deals_won_in_the_period_count(make):
 
 def test_tiers_are_all_there_in_order(make):
     rows = [won(make, "A", 100, 50), won(make, "B", 300, 290), won(make, "C", 100, None)]
-    shares = report(margins.tier_shares, make, rows)
+    shares = report(authority.tier_shares, make, rows)
     assert shares.rows() == [
-        ("rep", 1, 100, 50, 0.5, 0.25),
-        ("manager", 0, 0, 0, 0.0, 0.0),
-        ("office", 0, 0, 0, 0.0, 0.0),
-        ("gm", 1, 300, 10, 0.5, 0.75),
+        ("rep", 1, 100, 50, 0.5, 0.25, 50 / 60),
+        ("manager", 0, 0, 0, 0.0, 0.0, 0.0),
+        ("office", 0, 0, 0, 0.0, 0.0, 0.0),
+        ("gm", 1, 300, 10, 0.5, 0.75, 10 / 60),
     ]
 
 
@@ -252,7 +252,9 @@ def test_the_overview_says_the_same_margin(make):
     assert overview["unknown_count"] == quantiles["unknown_count"]
 
 
-@pytest.mark.parametrize("report_", margins.REPORTS, ids=lambda r: r.name)
+@pytest.mark.parametrize(
+    "report_", [*margins.REPORTS, *authority.REPORTS], ids=lambda report_: report_.name
+)
 def test_nothing_won_keeps_the_schema(make, report_):
     result = report_.make(make.build(), make.query())
     empty = require(result, report_.schema).collect()

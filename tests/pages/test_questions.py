@@ -97,3 +97,29 @@ def test_weights_of_the_scorecard_are_named_numbers():
             asked(text)
         assert error.value.code == code
         assert all(sentence(language, error.value) for language in ("zh", "en"))
+
+
+def test_limits_are_three_whole_percents_the_highest_first():
+    def asked(text):
+        return query(Question("margin-authority", limits=text), read, TODAY).limits
+
+    assert asked("") == (50, 30, 20)
+    assert asked("45, 30,0") == (45, 30, 0)
+    for text in ("50,30", "30,50,20", "50,30,x", "50,30,2.5", "50,30,20,10"):
+        with pytest.raises(QuestionError) as error:
+            asked(text)
+        assert all(text in sentence(language, error.value) for language in ("zh", "en"))
+
+
+def test_a_pair_is_two_values_of_the_grouping():
+    def asked(by, *pair):
+        return query(Question("margin-bridge", by=by, pair=pair), read, TODAY).pair
+
+    assert asked("team") == ()
+    assert asked("team", "A", "Old") == ("A", "Old")
+    assert asked("rep", "R2", "Wu") == ("R2", "R3")
+    assert asked("manager", "Li", "Wu") == ("Li", "Wu")
+    with pytest.raises(QuestionError, match="unknown_value"):
+        asked("team", "A", "C")
+    with pytest.raises(QuestionError, match="pair_by"):
+        asked(None, "A", "B")
