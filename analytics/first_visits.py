@@ -11,7 +11,7 @@ from analytics.report import Frames, Report
 
 HORIZONS = (30, 60, 90)  # days from the first visit to the opening of a deal
 STEPS = (*(f"opened_{days}" for days in HORIZONS), "won")
-ALL = "all"  # kind of the rows for all kinds together
+ALL = "(all)"  # in place of a kind: all kinds together
 
 VISIT_TO_DEAL = pl.Schema(
     {
@@ -121,16 +121,18 @@ def _first_visits(frames: Frames, query: Query) -> pl.LazyFrame:
     return facts.visits({**frames, "visits": found}, query)
 
 
+def days_of(step: str) -> int:
+    """How many days after the first visit a step can be told; 0 for a win, told at any time."""
+    return 0 if step == "won" else int(step.removeprefix("opened_"))
+
+
 def _taken(step: str, query: Query) -> pl.Expr:
     """Whether a customer took a step; null where it does not count, or cannot be told yet."""
-    if step == "won":
-        taken = pl.col("won_on").is_not_null()
-    else:
-        horizon = timedelta(days=int(step.removeprefix("opened_")))
-        in_time = pl.col("opened_on") - pl.col("visited_on") <= horizon
-        has_passed = pl.col("visited_on") + horizon <= query.as_of
-        taken = pl.when(has_passed).then(in_time.fill_null(False))
-    return pl.when(~pl.col("is_existing")).then(taken).alias(step)
+    horizon = timedelta(days=days_of(step))
+    in_time = (pl.col("opened_on") - pl.col("visited_on") <= horizon).fill_null(False)
+    taken = pl.col("won_on").is_not_null() if step == "won" else in_time
+    is_told = ~pl.col("is_existing") & (pl.col("visited_on") + horizon <= query.as_of)
+    return pl.when(is_told).then(taken).alias(step)
 
 
 REPORTS = (Report("visit-to-deal", TABLES, VISIT_TO_DEAL, visit_to_deal),)

@@ -36,6 +36,7 @@ FIRST_VISIT_ROWS = pl.Schema(
         "customer": pl.String,
         "visited_on": pl.Date,  # the first visit ever
         "kind": pl.String,
+        "since_days": pl.Int64,  # from it to `as_of`
         "is_existing": pl.Boolean,  # had a deal before: not counted in `visit-to-deal`
         "opened_on": pl.Date,  # of the first deal since
         "opened_days": pl.Int64,  # from the first visit to it
@@ -89,10 +90,10 @@ def customers(frames: Frames, query: Query) -> pl.LazyFrame:
     Returns:
         FIRST_VISIT_ROWS, one row per customer; ties by id.
     """
-    days = (pl.col("opened_on") - pl.col("visited_on")).dt.total_days()
+    opened, since = pl.col("opened_on") - pl.col("visited_on"), query.as_of - pl.col("visited_on")
     return (
         first_visits.customers(frames, query)
-        .with_columns(opened_days=days)
+        .with_columns(opened_days=opened.dt.total_days(), since_days=since.dt.total_days())
         .sort("visited_on", "customer_id", descending=[True, False])
         .select(FIRST_VISIT_ROWS.names())
     )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cache, filters, layout, session
-from pages.ui.screens import conversion, win_curves
+from pages.ui.screens import conversion, pipeline, velocity, win_curves
 from pages.ui.session import t
 
 layout.header(t("conversion.title"), measures="conversion")
@@ -29,5 +29,7 @@ else:
     with right:
         group = conversion.win_rate(query, look)
     conversion.detail(query, look, stage=stage, reason=reason, group=group)
+    velocity.card(query, look)
+    pipeline.flow(query, look)
 
 layout.live()

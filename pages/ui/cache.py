@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from analytics import catalogue, listing
+from analytics import catalogue, listing, pipeline_rows
 from analytics.query import Query
 from data import entry
 from data.forms import Receipt
@@ -30,7 +30,8 @@ Versions = tuple[tuple[str, int], ...]
 Asked = tuple[str, Query]
 Values = Mapping[str, object]
 
-_ROW_REPORTS = {report.name for report in listing.REPORTS} | {  # up to a row per deal or visit
+_ROW_REPORTS = {  # up to a row per deal or visit
+    *(report.name for module in (listing, pipeline_rows) for report in module.REPORTS),
     *("customer-rfm", "customer-care", "customer-timeline"),
     *("customers-at-risk", "customers-dormant", "customers-stale"),
 }

@@ -120,15 +120,20 @@ def kpi(
         if target:
             st.html(target_bar(target, fact))
         if rows:
-            st.button(
-                t("common.rows_hide" if rows == asked_rows() else "common.rows_show"),
-                key=f"rows.{rows}",
-                type="tertiary",
-                icon=":material/table_rows:",
-                help=t("common.rows_of", what=label),
-                on_click=_ask_rows,
-                args=(rows,),
-            )
+            rows_button(rows, label)
+
+
+def rows_button(rows: str, label: str) -> None:
+    """A button that asks for the rows of the figure `label`, or lets them go; see `kpi`."""
+    st.button(
+        t("common.rows_hide" if rows == asked_rows() else "common.rows_show"),
+        key=f"rows.{rows}",
+        type="tertiary",
+        icon=":material/table_rows:",
+        help=t("common.rows_of", what=label),
+        on_click=_ask_rows,
+        args=(rows,),
+    )
 
 
 def asked_rows() -> str | None:

@@ -18,6 +18,10 @@ _DEAL_COLUMNS = (
     "amount", "gross_profit", "margin_rate",
 )  # fmt: skip
 _VISIT_COLUMNS = ("visited_on", "customer", "kind", "rep", "minutes", "deal", "next_on", "team")
+_MOVE_COLUMNS = (
+    "deal", "customer", "rep", "from_stage", "to_stage", "moved_on", "stay_days", "stage",
+    "status", "amount",
+)  # fmt: skip
 _MARGIN_COLUMNS = (
     "customer", "gross_profit", "margin_rate", "amount", "tier", "product", "category", "rep",
     "closed_on", "deal",
@@ -55,10 +59,19 @@ def customers(
     title: str,
     key: str,
     expanded: bool,
+    hint: str = "",
 ) -> None:
     """A fold with rows about customers, one each."""
     fold = _fold(rows, title, key, expanded=expanded)
-    _fill(fold, rows, columns, look, title, key, "customers", "")
+    _fill(fold, rows, columns, look, title, key, "customers", "" if expanded else hint)
+
+
+def moves(
+    rows: pl.DataFrame, look: Look, *, title: str, key: str, expanded: bool, hint: str = ""
+) -> None:
+    """A fold with moves of deals between stages (report `moves`)."""
+    fold = _fold(rows, title, key, expanded=expanded)
+    _fill(fold, rows, _MOVE_COLUMNS, look, title, key, "moves", "" if expanded else hint)
 
 
 def _fold(rows: pl.DataFrame, title: str, key: str, *, expanded: bool) -> DeltaGenerator:

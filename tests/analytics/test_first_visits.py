@@ -27,7 +27,7 @@ def story(make, customer, opened=None, won=None, visited=0, **visit):
     return rows
 
 
-def steps(make, rows, kind="all", **asked):
+def steps(make, rows, kind="(all)", **asked):
     """step -> (customers, reached) of one kind."""
     result = first_visits.visit_to_deal(make.build(*rows), make.query(**asked)).collect()
     of_kind = result.filter(kind=kind)
