@@ -40,7 +40,7 @@ APPOINTMENT_ROWS = pl.Schema(
         "next_on": pl.Date,  # the day agreed
         "appointment": KEY,  # one of APPOINTMENTS
         "contact_on": pl.Date,  # the next visit to the customer, by anyone; null: none yet
-        "late_days": pl.Int64,  # from the day agreed to the next visit, or to `as_of`; 0: kept
+        "overdue_days": pl.Int64,  # from the day agreed to the next visit, or to `as_of`; 0: kept
         "customer_id": pl.String,
         "customer": pl.String,
         "visited_on": pl.Date,
@@ -127,7 +127,7 @@ def _judged(frames: Frames, query: Query) -> pl.LazyFrame:
         )
         .with_columns(
             appointment=_appointment(query).cast(KEY),
-            late_days=(last - pl.col("next_on")).dt.total_days().clip(0),
+            overdue_days=(last - pl.col("next_on")).dt.total_days().clip(0),
         )
     )
 

@@ -73,6 +73,11 @@ def count(value: float | None, decimals: int = 0) -> str:
     return UNKNOWN if value is None else f"{value:,.{decimals}f}".replace("-", "−")
 
 
+def signed(value: float | None, decimals: int = 0) -> str:
+    """A difference with its sign: +0.01 or −0.33; null is a dash."""
+    return f"+{count(value, decimals)}" if value and value > 0 else count(value, decimals)
+
+
 def day(value: date | None, language: str) -> str:
     """2026年11月23日 or 23 Nov 2026."""
     return UNKNOWN if value is None else format_date(value, "medium", locale=_LOCALES[language])

@@ -20,6 +20,7 @@ MENU = {
         "margin": "percent",
         "reps": "leaderboard",
         "rep": "person_search",
+        "visit-analysis": "where_to_vote",
         "customer-analysis": "domain",
         "customer": "apartment",
         "weekly-reports": "rate_review",

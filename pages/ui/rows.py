@@ -74,6 +74,20 @@ def moves(
     _fill(fold, rows, _MOVE_COLUMNS, look, title, key, "moves", "" if expanded else hint)
 
 
+def listed(
+    rows: pl.DataFrame,
+    columns: Sequence[str],
+    look: Look,
+    *,
+    title: str,
+    key: str,
+    name: str,
+) -> None:
+    """An open fold with rows of any report; `name` is that of the file they download as."""
+    fold = _fold(rows, title, key, expanded=True)
+    _fill(fold, rows, columns, look, title, key, name, "")
+
+
 def _fold(rows: pl.DataFrame, title: str, key: str, *, expanded: bool) -> DeltaGenerator:
     count = t("common.rows_shown", count=fmt.count(rows.height))
     label = f"{fmt.escaped(title)} · {count}"

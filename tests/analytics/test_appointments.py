@@ -20,7 +20,7 @@ def agreed(make, next_on="2026-03-10", **values):
 
 def fate(make, *rows, **asked):
     """What became of the one appointment, and how many days late."""
-    return judged(make, *rows, **asked).select("appointment", "late_days").row(0)
+    return judged(make, *rows, **asked).select("appointment", "overdue_days").row(0)
 
 
 @pytest.mark.parametrize(

@@ -191,17 +191,19 @@ def group_labels(groups: pl.DataFrame, look: Look, dimension: str, *, n: pl.Expr
 
     An unknown group says so; its id, which a click hands back, is the empty text.
     """
-    words = [
-        look.t("common.unknown")
-        if g is None
-        else house.plain(codes.word(look.language, dimension, g))
-        for g in groups["group"]
-    ]
+    words = [group_word(group, look, dimension) for group in groups["group"]]
     counted = groups.with_columns(
         n.alias("n"), pl.Series("label", words, pl.String), pl.col("group_id").fill_null("")
     )
     counts = pl.format(" <span style='font-size:11px'>n={}</span>", pl.col("n"))
     return counted.with_columns(pl.concat_str(pl.col("label"), counts).alias("label"))
+
+
+def group_word(group: str | None, look: Look, dimension: str) -> str:
+    """A group's name for an axis; an unknown one says so."""
+    if group is None:
+        return look.t("common.unknown")
+    return house.plain(codes.word(look.language, dimension, group))
 
 
 def _reason(reason: str | None, look: Look) -> str:

@@ -19,6 +19,7 @@ from pages.ui.i18n import text
 _TEMPLATE = pio.templates["streamlit"].layout
 WON, LOST, OPEN, TARGET, COMPARE, GROUP_1, GROUP_2, GROUP_3, GROUP_4, MUTED = _TEMPLATE.colorway
 _SEQUENCE = [colour for _at, colour in _TEMPLATE.colorscale.sequential]
+INTENSITY = [[n / 9, colour] for n, colour in enumerate(_SEQUENCE)]  # more is stronger
 # Darker (in dark mode brighter) is higher authority.
 TIERS = {"rep": _SEQUENCE[3], "manager": _SEQUENCE[5], "office": _SEQUENCE[7], "gm": _SEQUENCE[9]}
 SMALL = 10  # fewer cases than this are drawn faded and hollow
@@ -95,6 +96,22 @@ def money_axis(look: Look, top: int | None) -> dict[str, object]:
     """Axis settings for money bars up to `top` ten-thousandths; the data is in currency units."""
     values, texts = fmt.ticks((top or 0) / fmt.SCALE, look.language, look.currency)
     return {"tickvals": values, "ticktext": texts, "rangemode": "tozero"}
+
+
+def signed_money_axis(look: Look, low: int, high: int) -> dict[str, object]:
+    """Axis settings for money on both sides of 0, in ten-thousandths as for `money_axis`."""
+    top = max(abs(low), abs(high), 1) / fmt.SCALE
+    values, texts = fmt.ticks(top, look.language, look.currency)
+    if low < 0:
+        step = values[1]
+        below = [
+            (v, f"−{text}")
+            for v, text in zip(values[1:], texts[1:], strict=True)
+            if v - step < -low / fmt.SCALE
+        ]
+        values = [*(-v for v, _ in reversed(below)), *values]
+        texts = [*(text for _, text in reversed(below)), *texts]
+    return {"tickvals": values, "ticktext": texts, "zeroline": low < 0, "rangemode": "tozero"}
 
 
 def percent_axis(low: float, high: float) -> dict[str, object]:
