@@ -25,6 +25,7 @@ from analytics.measures import WON
 from analytics.periods import Period
 from analytics.query import Query
 from analytics.report import Frames
+from analytics.win_curves import ALL
 
 MEASURES = {  # measure -> its unit, what is a case of it, the first record that tells of it
     "won_amount": ("amount", "won", "deal_on"),
@@ -40,7 +41,6 @@ GROUP: dict[str, pl.DataType] = {
     "group_id": pl.String(),  # rep id by rep, else as group; null: unknown
     "group": pl.String(),
 }
-ALL = "(all)"  # of every column of GROUP: everything
 FEWEST = 10
 TABLES = tuple(dict.fromkeys((*facts.FACT_TABLES, *facts.VISIT_TABLES, "deal_lines")))
 _Z = 1.959963984540054  # 97.5 % quantile of the normal distribution

@@ -3,10 +3,11 @@
 import polars as pl
 
 from analytics import comparisons
-from analytics.comparisons import ALL, GROUP, MEASURES
+from analytics.comparisons import GROUP, MEASURES
 from analytics.quarter import FIGURES, ORDER, long
 from analytics.query import DIMENSIONS, Query
 from analytics.report import Frames, Report
+from analytics.win_curves import ALL
 
 MOST = 2  # of what lies beyond chance, of each measure and comparison: the clearest
 FINDING = {"total": 0, "mover": 1, "outside": 2, "tested": 3, "unknown": 4}

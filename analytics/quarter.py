@@ -3,9 +3,10 @@
 import polars as pl
 
 from analytics import comparisons, periods
-from analytics.comparisons import ALL, GROUP, MEASURES, VALUES
+from analytics.comparisons import GROUP, MEASURES, VALUES
 from analytics.query import DIMENSIONS, Query
 from analytics.report import Frames, Report
+from analytics.win_curves import ALL
 
 _KINDS: dict[str, pl.DataType] = {"amount": pl.Int64(), "rate": pl.Float64(), "count": pl.Int64()}
 _OWN = {name: _KINDS[unit] for name, (unit, _, _) in MEASURES.items()}

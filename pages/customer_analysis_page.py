@@ -6,7 +6,7 @@ from pages.ui import cache, filters, layout, session
 from pages.ui.screens import customer_analysis, silence
 from pages.ui.session import t
 
-layout.header(t("customer_analysis.title"))
+layout.header(t("customer_analysis.title"), measures="customers")
 query = filters.bar()
 look = cache.look(session.language())
 

@@ -7,7 +7,7 @@ from pages.ui.screens import customer, customer_figures
 from pages.ui.session import t
 
 session.write_language()
-layout.header(t("customer.title"))
+layout.header(t("customer.title"), measures="customers")
 look = cache.look(session.language())
 opened = customer_figures.opened()
 

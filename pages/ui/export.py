@@ -1,6 +1,7 @@
 """Downloads, without Streamlit: CSV and XLSX of any report, the same for screen and terminal."""
 
 import io
+from collections.abc import Mapping
 
 import polars as pl
 from xlsxwriter import Workbook
@@ -54,20 +55,29 @@ def csv_bytes(frame: pl.DataFrame, reader: Reader) -> bytes:
 
 def xlsx_bytes(frame: pl.DataFrame, reader: Reader, title: str) -> bytes:
     """One sheet with typed cells, header words for the reader, frozen header and filter."""
+    return workbook_bytes({title: frame}, reader)
+
+
+def workbook_bytes(sheets: Mapping[str, pl.DataFrame], reader: Reader) -> bytes:
+    """A sheet like that of `xlsx_bytes` for each title, in their order."""
+    buffer = io.BytesIO()
+    with Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        for title, frame in sheets.items():
+            _sheet(book, title, frame, reader)
+    return buffer.getvalue()
+
+
+def _sheet(book: Workbook, title: str, frame: pl.DataFrame, reader: Reader) -> None:
     table, language = inert(readable.rows(frame, reader)), reader.language
     money = [n for n in table.columns if unit(n) == "money" and table.schema[n] == pl.Int64]
     lists = [n for n, t in table.schema.items() if isinstance(t, pl.List)]
     table = table.drop(lists).with_columns(pl.col(n) / fmt.SCALE for n in money)
     words = {n: column(language, n) for n in table.columns}
-    table = table.rename(words)
-    buffer = io.BytesIO()
-    with Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
-        table.write_excel(
-            book,
-            worksheet=title[:31],
-            column_formats={words[n]: _FORMATS[unit(n)] for n in words if unit(n) in _FORMATS},
-            dtype_formats={pl.Datetime: "yyyy-mm-dd hh:mm"},
-            freeze_panes=(1, 0),
-            autofit=True,
-        )
-    return buffer.getvalue()
+    table.rename(words).write_excel(
+        book,
+        worksheet=title[:31],
+        column_formats={words[n]: _FORMATS[unit(n)] for n in words if unit(n) in _FORMATS},
+        dtype_formats={pl.Datetime: "yyyy-mm-dd hh:mm"},
+        freeze_panes=(1, 0),
+        autofit=True,
+    )

@@ -20,18 +20,23 @@ _SEVERAL = "**"  # stands in a select box for several values of the address
 _MORE = ("region", "industry", "product", "size", "source")
 
 
-def bar() -> Query:
-    """Draw the filter row and return what it asks."""
+def bar(*, timed: bool = True) -> Query:
+    """Draw the filter row and return what it asks.
+
+    Not `timed` it leaves out the period and what it is compared with: the screen has its own.
+    """
     chosen = session.filters()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _period(chosen)
+        if timed:
+            _period(chosen)
         _single("team", chosen, _options("team"))
         _single("rep", chosen, _options("rep"))
-        _against(chosen)
+        if timed:
+            _against(chosen)
         _more(chosen)
         saving.popover()
         asked = query(chosen)
-        if note := comparing.note(asked):
+        if timed and (note := comparing.note(asked)):
             st.caption(note, width="content")
     session.write_address()
     return asked

@@ -23,6 +23,7 @@ MENU = {
         "visit-analysis": "where_to_vote",
         "customer-analysis": "domain",
         "customer": "apartment",
+        "quarter": "calendar_view_month",
         "weekly-reports": "rate_review",
     },
     "entry": {

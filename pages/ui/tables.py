@@ -1,6 +1,6 @@
 """Tables of report rows: units in the header, scaled right-aligned numbers, words for codes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2s
 from typing import Literal
 
@@ -202,12 +202,27 @@ def downloads(rows: pl.DataFrame, look: Look, *, name: str, key: str, title: str
             icon=":material/download:",
             on_click="ignore",
         )
-        st.download_button(
-            t("common.xlsx"),
-            lambda: export.xlsx_bytes(rows, reader, title),
-            file_name=f"{name}.xlsx",
-            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            key=f"{key}.xlsx",
-            icon=":material/table_view:",
-            on_click="ignore",
-        )
+        _xlsx(t("common.xlsx"), lambda: export.xlsx_bytes(rows, reader, title), name=name, key=key)
+
+
+def workbook(
+    sheets: Callable[[], Mapping[str, pl.DataFrame]], look: Look, *, name: str, key: str, label: str
+) -> None:
+    """An Excel file of several sheets, made when asked for: title -> its rows.
+
+    `sheets` runs without a session, so it takes its words from `look`.
+    """
+    reader = _reader(look)
+    _xlsx(label, lambda: export.workbook_bytes(sheets(), reader), name=name, key=key)
+
+
+def _xlsx(label: str, make: Callable[[], bytes], *, name: str, key: str) -> None:
+    st.download_button(
+        label,
+        make,
+        file_name=f"{name}.xlsx",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        key=f"{key}.xlsx",
+        icon=":material/table_view:",
+        on_click="ignore",
+    )

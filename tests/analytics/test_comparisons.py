@@ -8,9 +8,10 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analytics import department, periods, quarter
-from analytics.comparisons import ALL, MEASURES
+from analytics.comparisons import MEASURES
 from analytics.query import DIMENSIONS
 from analytics.schemas import DEALS
+from analytics.win_curves import ALL
 
 Q2 = {"since": "2026-04-01", "until": "2026-07-01"}
 KEY = ("group_id", "group", "measure", "against")

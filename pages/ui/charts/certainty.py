@@ -8,7 +8,6 @@ import polars as pl
 from pages.ui import format as fmt
 from pages.ui.charts import figure as house
 from pages.ui.charts.figure import Look
-from pages.ui.charts.reps import distinct
 
 _ROW = 28  # pixels per rep
 _RARE = 0.005
@@ -28,7 +27,7 @@ def places(found: pl.DataFrame, look: Look, *, top: int) -> go.Figure:
             "rank", "low", "high", "top_three_rate", "cases"
         ).iter_rows()
     ]
-    labels = distinct(house.plain(name) for name in rows["rep"])
+    labels = house.distinct(house.plain(name) for name in rows["rep"])
     made = _ranks(rows, labels, look, top)
     _dots(made, rows, labels, hover, look.t("certainty.place_hover", top=top))
     _shares(made, rows, labels)
@@ -47,7 +46,7 @@ def sensitivity(found: pl.DataFrame, look: Look, *, top: int) -> go.Figure:
         (rank, low, high, fmt.rate(share), fmt.rate(first), fmt.count(score, 1))
         for rank, low, high, share, first, score in rows.select(names).iter_rows()
     ]
-    labels = distinct(house.plain(name) for name in rows["rep"])
+    labels = house.distinct(house.plain(name) for name in rows["rep"])
     made = _ranks(rows, labels, look, top)
     made.add_scatter(
         x=rows["equal_rank"].to_list(),
@@ -78,7 +77,7 @@ def margins(found: pl.DataFrame, total: pl.DataFrame, look: Look) -> go.Figure:
         (fmt.rate(rate, 2), fmt.rate(low), fmt.rate(high), fmt.count(known))
         for rate, low, high, known in rows.select("dot", "low", "high", "known_count").iter_rows()
     ]
-    labels = distinct(
+    labels = house.distinct(
         f"{house.plain(name)} <span style='font-size:11px'>n={known}</span>"
         for name, known in rows.select("rep", "known_count").iter_rows()
     )

@@ -6,6 +6,7 @@ palette, in the browser. Used as roles they let one figure serve light and dark.
 
 import html
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -48,6 +49,16 @@ class Look:
 def plain(name: str) -> str:
     """A name from the data as text: Plotly would draw its tags and links."""
     return html.escape(name, quote=False)
+
+
+def distinct(labels: Iterable[str]) -> list[str]:
+    """Labels of which no two are equal, since equal ones would share a row."""
+    seen: dict[str, int] = {}
+    told_apart = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        told_apart.append(label + "\u200b" * (seen[label] - 1))
+    return told_apart
 
 
 def figure(

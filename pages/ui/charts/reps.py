@@ -1,7 +1,5 @@
 """Charts of analytics.reps: win rates beside what the sample can tell."""
 
-from collections.abc import Iterable
-
 import plotly.graph_objects as go
 import polars as pl
 
@@ -21,7 +19,7 @@ def win_rates(ranking: pl.DataFrame, total: pl.DataFrame, look: Look, *, few: in
     drawn = ranking.drop_nulls("adjusted_rate").sort(
         "adjusted_rate", "rep", descending=[True, False]
     )
-    names = distinct(
+    names = house.distinct(
         f"{house.plain(name)} <span style='font-size:11px'>{won}/{decided}</span>"
         for name, won, decided in drawn.select("rep", "decided_won", "decided").iter_rows()
     )
@@ -38,16 +36,6 @@ def win_rates(ranking: pl.DataFrame, total: pl.DataFrame, look: Look, *, few: in
     made.update_xaxes(**_rate_axis(drawn))
     house.name_axis(made, names)
     return made
-
-
-def distinct(labels: Iterable[str]) -> list[str]:
-    """Labels of which no two are equal, since equal ones would share a row."""
-    seen: dict[str, int] = {}
-    distinct = []
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-        distinct.append(label + "\u200b" * (seen[label] - 1))
-    return distinct
 
 
 def _rate_axis(drawn: pl.DataFrame) -> dict[str, object]:

@@ -48,7 +48,11 @@ def detail(query: Query, look: Look) -> None:
     figure = layout.asked_rows()
     if figure not in FIGURES:
         return
-    kind = FIGURES[figure]
-    show = {"lines": rows.margins, "visits": rows.visits}.get(kind, rows.deals)
-    title = t("behind.title", figure=t(f"columns.{figure}"), rows=t(f"behind.{kind}"))
-    show(made_of(figure, query), look, title=title, key=f"behind.{figure}", expanded=True)
+    title = t("behind.title", figure=t(f"columns.{figure}"), rows=t(f"behind.{FIGURES[figure]}"))
+    show(figure, made_of(figure, query), look, title=title, key=f"behind.{figure}")
+
+
+def show(figure: str, found: pl.DataFrame, look: Look, *, title: str, key: str) -> None:
+    """Draw rows of `made_of` in an open fold."""
+    draw = {"lines": rows.margins, "visits": rows.visits}.get(FIGURES[figure], rows.deals)
+    draw(found, look, title=title, key=key, expanded=True)

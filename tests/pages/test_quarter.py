@@ -1,0 +1,97 @@
+import io
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from analytics.query import DIMENSIONS
+from data import entry
+from data.records import Deal
+from data.store import Store
+from pages.ui import cache, export, filters, finding_words, session
+from pages.ui.i18n import text
+from pages.ui.readable import Reader
+from pages.ui.screens import quarter, quarter_groups
+
+
+def asked():
+    query = filters.query(session.Filters())
+    return query.over(*quarter._quarters(query.as_of)[0])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_screen_says_the_figures_of_the_reports_in_words(demo, driver, language):
+    driver.open("quarter", language)
+    look = cache.look(language)
+    found = cache.report("quarter-findings", asked()).to_dicts()
+    kinds = {row["finding"] for row in found}
+    assert kinds >= {"total", "mover", "tested"}
+    for row in found:
+        assert finding_words.sentence(row, look, lambda name: name) in plain(driver.text)
+    total = next(row for row in found if row["measure"] == "won_amount")
+    assert look.money(total["now_amount"]) in driver.test.header[0].value
+
+
+def plain(markdown):
+    return markdown.replace("\\", "")
+
+
+def test_the_quarter_of_a_link_is_shown_and_another_can_be_chosen(demo, driver):
+    offered = [period.since.isoformat() for period in quarter._quarters(cache.as_of())]
+    driver.open("quarter", quarter=offered[1], region="江苏")
+    assert driver.by_key("quarter.of").value == offered[1]
+    driver.set("quarter.of", offered[2])
+    assert driver.test.query_params["quarter"] == offered[2]
+    assert driver.test.query_params["region"] == "江苏"
+
+
+def test_picture_and_table_follow_the_choice(demo, driver):
+    driver.open("quarter")
+    driver.set("quarter.by", "product")
+    driver.set("quarter.measure", "visits")
+    shown = driver.test.dataframe[0].value
+    expected = cache.report("quarter", replace(asked(), by="product"))
+    assert shown["visits"].tolist() == expected["visits"].to_list()
+    assert shown["product"].tolist()[0] == text("en", "common.all")
+    title = text("en", "quarter.chart_title", measure="Visits")
+    assert title in [heading.value for heading in driver.test.subheader]
+
+
+def test_the_workbook_has_the_findings_and_a_sheet_for_each_dimension(demo, driver):
+    look, query = cache.look("zh"), asked()
+    sheets = quarter_groups._sheets(query, look, "note")
+    raw = export.workbook_bytes(sheets, Reader("zh", "Asia/Shanghai"))
+    book = openpyxl.load_workbook(io.BytesIO(raw))
+    names = [text("zh", f"filters.{by}") for by in DIMENSIONS]
+    assert book.sheetnames == [
+        text("zh", "quarter.sheet_about"),
+        text("zh", "quarter.sheet"),
+        *names,
+    ]
+    findings = cache.report("quarter-findings", query)
+    sentences = [cell.value for cell in book[book.sheetnames[1]]["D"][1:]]
+    assert sentences == [finding_words.sentence(row, look) for row in findings.to_dicts()]
+    teams = {row[0]: row[1] for row in book[text("zh", "filters.team")].iter_rows(values_only=True)}
+    report = cache.report("quarter", replace(query, by="team"))
+    assert teams[text("zh", "common.all")] == report["won_amount"][0] / 10_000
+    assert set(report["group"][1:]) <= teams.keys()
+
+
+def test_an_empty_store_says_what_is_missing(store_path, driver):
+    driver.open("quarter", "zh")
+    assert text("zh", "quarter.empty") in driver.text
+
+
+def test_a_young_department_without_costs_says_what_cannot_be_compared(small, driver):
+    store, today = Store(small), date.today()
+    deal = {"rep_id": "R1", "customer_id": "C1", "stage": "won", "status": "won"}
+    deal |= {"opened_on": today, "closed_on": today, "amount": Decimal(1000)}
+    entry.add(store, Deal, deal, "test", entry.new_form_id())
+    store.close()
+    driver.open("quarter")
+    assert text("en", "quarter.card_year_unknown") in driver.text
+    assert text("en", "quarter.unknown_now", measure="Gross profit") in driver.text
+    assert text("en", "quarter.unknown_then", measure="Won") in driver.text
+    assert text("en", "quarter.chart_none") in driver.text
