@@ -19,6 +19,10 @@ FIGURES = {  # report -> columns that its SQL computes too
     "margin": ["known_amount", "gross_profit"],
     "lost-reasons": ["lost", "lost_amount"],
     "visits": ["visits", "minutes"],
+    "visits-per-deal": ["deals", "without_count"],
+    "visit-credit": ["visits", "deals"],
+    "appointments": ["kept", "late"],
+    "coverage": ["customers", "customers_visited", "visits"],
     "concentration": ["customers", "won_amount", "top_amount"],
     "customer-rfm": ["won", "won_amount", "recency_score", "frequency_score", "money_score"],
 }
