@@ -11,9 +11,9 @@ from analytics import facts
 from analytics.forecasting import calendar, model
 from analytics.forecasting import history as records
 from analytics.forecasting.gathering import TABLES, gathered
-from analytics.forecasting.history import LIFE, LOST, Floats, History, number
+from analytics.forecasting.history import LIFE, LOST, NEVER, Floats, History, number
 from analytics.forecasting.outlook import Outlook, outlook, standing
-from analytics.periods import Period
+from analytics.periods import Period, elapsed_rate
 from analytics.query import Query
 from analytics.report import Frames, Report
 from analytics.schemas import KEY
@@ -29,6 +29,8 @@ FORECAST = pl.Schema(
         "part": pl.String,  # won so far; open deals; deals not yet opened; total
         "since": pl.Date,
         "until": pl.Date,  # exclusive
+        "elapsed_rate": pl.Float64,  # of the period's days
+        "deals": pl.Int64,  # won; open; null for those not yet opened and the total
         "p10_amount": pl.Int64,  # null: not measurable
         "p50_amount": pl.Int64,
         "p90_amount": pl.Int64,
@@ -44,6 +46,7 @@ DEALS = pl.Schema(
     {
         "deal_id": pl.String,
         "deal": pl.String,
+        "customer_id": pl.String,
         "customer": pl.String,
         "rep_id": KEY,
         "rep": KEY,
@@ -115,6 +118,7 @@ def _forecast(row: pl.DataFrame, as_of: date) -> pl.DataFrame:
             "period": name,
             "since": period.since,
             "until": period.until,
+            "elapsed_rate": elapsed_rate(period, as_of),
             "opened_within_rate": _opened_within(history, name),
             "not_measurable": lacking,
         }
@@ -144,27 +148,38 @@ def prospect(history: History, known: model.Model, period: Period, as_of: int) -
 
 def _parts(history: History, period: Period, known: Prospect | None) -> dict[str, Figures]:
     """The figures of each part; only of what is won where nothing can be forecast."""
-    won = history.total(history.won_within(number(period.since), history.as_of + 1))
-    certain: Figures = dict.fromkeys(_AMOUNTS, won)
-    target = history.target(period)
+    won = history.won_within(number(period.since), history.as_of + 1)
+    still_open = history.chosen & (history.ended == NEVER)
+    amount, target = history.total(won), history.target(period)
+    parts: dict[str, Figures] = {
+        "won": {"deals": int(won.sum()), **dict.fromkeys(_AMOUNTS, amount)},
+        "open": {"deals": int(still_open.sum())},
+        "total": {"target_amount": target},
+    }
     if known is None:
-        return {"won": certain, "total": {"target_amount": target}}
+        return parts
     ahead = known.ahead
     means = round(ahead.mean_open), round(ahead.mean_new)
-    total: Figures = {
-        **quantiles(known.total),
-        "mean_amount": won + sum(means),
-        "target_amount": target,
-    }
+    parts["open"] |= {**quantiles(ahead.open), "mean_amount": means[0]}
+    parts["new"] = {**quantiles(ahead.new), "mean_amount": means[1]}
+    parts["total"] |= {**quantiles(known.total), "mean_amount": amount + sum(means)}
     if target is not None:
-        total["gap_amount"] = target - known.middle
-        total["reach_rate"] = float(np.mean(known.total >= target))
-    return {
-        "won": certain,
-        "open": {**quantiles(ahead.open), "mean_amount": means[0]},
-        "new": {**quantiles(ahead.new), "mean_amount": means[1]},
-        "total": total,
-    }
+        parts["total"] |= {
+            "gap_amount": target - known.middle,
+            "reach_rate": _reached(known, target),
+        }
+    return parts
+
+
+def _reached(known: Prospect, target: int) -> float:
+    """The share of draws at or above the target: 1 once that is won, 0 when nothing can come.
+
+    Between them nothing is certain, whatever 2,000 draws may say.
+    """
+    if known.won >= target or not (known.ahead.open + known.ahead.new).any():
+        return float(known.won >= target)
+    draws, least = known.total, 0.5 / len(known.total)
+    return min(max(float(np.mean(draws >= target)), least), 1 - least)
 
 
 def quantiles(draws: Floats) -> dict[str, int]:
@@ -181,7 +196,7 @@ def _opened_within(history: History, name: str) -> float | None:
         day: number(history.period(name, day).since) for day in set(history.ended[won].tolist())
     }
     since = np.array([begins[day] for day in history.ended[won].tolist()], np.int64)
-    within = won[(history.opened[won] >= since) & (history.opened[won] < records.NEVER)]
+    within = won[(history.opened[won] >= since) & (history.opened[won] < NEVER)]
     return history.total(within) / whole if whole else None
 
 

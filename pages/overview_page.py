@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cache, filters, layout, session
-from pages.ui.screens import behind, figures, overview
+from pages.ui.screens import behind, figures, forecast, overview
 from pages.ui.session import t
 
 layout.header(t(f"overview.title_{session.filters().period}"), measures="won")
@@ -15,7 +15,7 @@ if overview.is_empty(known.now):
     overview.nothing_yet()
 else:
     layout.answer(overview.sentence(known, query))
-    figures.wall(known, query, look)
+    figures.wall(known, query, look, forecast.overview_card(query, look))
     behind.detail(query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:

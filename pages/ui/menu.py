@@ -24,6 +24,7 @@ MENU = {
         "customer-analysis": "domain",
         "customer": "apartment",
         "quarter": "calendar_view_month",
+        "forecast": "trending_up",
         "weekly-reports": "rate_review",
     },
     "entry": {

@@ -98,9 +98,9 @@ def figure(
     return made
 
 
-def faint(role: str) -> str:
-    """A role's colour as a see-through fill, for bands."""
-    return f"{role}1c"
+def faint(role: str, opacity: int = 0x1C) -> str:
+    """A role's colour as a see-through fill, for bands; `opacity` of 255."""
+    return f"{role}{opacity:02x}"
 
 
 def money_axis(look: Look, top: int | None) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The figures of a period as cards, and how a figure is compared with another."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -70,17 +70,29 @@ def no_target(query: Query) -> str:
     return t("overview.target_none" if is_split else "overview.target_filtered")
 
 
-def wall(known: Comparison, query: Query, look: Look) -> None:
-    """The eight figures: results first, then causes."""
+def wall(
+    known: Comparison, query: Query, look: Look, fourth: Callable[[], None] | None = None
+) -> None:
+    """The eight figures: results first, then causes.
+
+    With `fourth`, which draws a card in the place of the open deals, the card of new deals
+    names these.
+    """
     trend = cache.report("monthly", filters.trailing(query, TREND_MONTHS))
     with st.grid(4, min_column_width=150, gap="small"):
         _won(known, trend, query, look)
         _profit(known, trend, look)
         _attainment(known, trend, query, look)
-        _open(known, look)
+        if fourth:
+            fourth()
+        else:
+            _open(known, look)
         _margin_rate(known, trend, look)
         _win_rate(known, trend, look)
-        _count("new_deals", known, trend, t("overview.new_fact"))
+        in_hand = {"count": fmt.count(known.now["open"])}
+        in_hand["amount"] = look.money(known.now["open_amount"])
+        fact = t("overview.in_hand", **in_hand) if fourth else t("overview.new_fact")
+        _count("new_deals", known, trend, fact)
         _visits(known, trend)
 
 
