@@ -99,14 +99,16 @@ def _compared(rows: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=_LONG)
     found = {
         **redrawn.drawn_again(rows),
-        "opened": _weekly(rows, "opened"),
+        "opened_weekly": _weekly(rows, "opened"),
         "adjusted_rate": _wins(rows),
         "cycle_days": _cycle(rows),
-        "visits": _weekly(rows, "visits"),
+        "visits_weekly": _weekly(rows, "visits"),
         "on_time_rate": _in_time(rows),
     }
-    order = ("attainment_rate", "opened", "adjusted_rate", "deal_size", "margin_rate",
-             "cycle_days", "visits", "on_time_rate")  # fmt: skip
+    order = (
+        *("attainment_rate", "opened_weekly", "adjusted_rate", "deal_size", "margin_rate"),
+        *("cycle_days", "visits_weekly", "on_time_rate"),
+    )
     return pl.concat(_long(rows, name, found[name]) for name in order)
 
 

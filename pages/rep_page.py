@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cache, filters, layout, session
-from pages.ui.screens import behind, overview, rep, rep_figures
+from pages.ui.screens import behind, overview, rep, rep_beside, rep_figures, rep_trend, rep_work
 from pages.ui.session import t
 
 layout.header(t("rep.title"), measures="reps")
@@ -17,13 +17,29 @@ else:
     layout.answer(rep.sentence(query, look))
     rep_figures.wall(query, look)
     behind.detail(query, look)
+    left, right = st.columns(2, gap="small")
+    with left:
+        rep_beside.strengths(query, look)
+    with right:
+        rep_beside.peer(query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:
         month = rep.monthly(query, look)
     with right:
         stage = rep.steps(query, look)
     overview.detail(month, stage, query, look)
-    rep.open_deals(query, look)
+    left, right = st.columns([1.45, 1], gap="small")
+    with left:
+        rep_trend.curve(query, look)
+    with right:
+        rep_trend.rates(query, look)
+    left, right = st.columns([1, 1.6], gap="small")
+    with left:
+        age = rep_work.ages(query, look)
+    with right:
+        rep_work.quiet_customers(query, look)
+    rep_work.open_deals(query, look, age)
+    rep_work.calendar(query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:
         rep.recent_visits(query, look)

@@ -113,5 +113,5 @@ def test_figures_differ_when_their_intervals_lie_apart(make):
         rows += [make.lost(f"{rep_id}l{n}", "2026-03-01", rep_id=rep_id) for n in range(50 - won)]
     shown = {r["measure"]: r["is_different"] for r in differences(make, *rows).to_dicts()}
     assert shown["adjusted_rate"] is True
-    assert shown["opened"] is False
-    assert shown["visits"] is None
+    assert shown["opened_weekly"] is False
+    assert shown["visits_weekly"] is None

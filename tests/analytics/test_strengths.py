@@ -9,8 +9,8 @@ from analytics import conversion, intervals, reps, strengths
 
 YEAR = {"since": "2026-01-01", "until": "2027-01-01"}
 MEASURES = (
-    "attainment_rate", "opened", "adjusted_rate", "deal_size", "margin_rate",
-    "cycle_days", "visits", "on_time_rate",
+    "attainment_rate", "opened_weekly", "adjusted_rate", "deal_size", "margin_rate",
+    "cycle_days", "visits_weekly", "on_time_rate",
 )  # fmt: skip
 
 
@@ -104,17 +104,17 @@ def test_counts_are_of_the_weeks_the_person_was_there(make):
         make.visit(f"V{r}{n}", "2026-06-01", rep_id=r) for r in ("R1", "R2") for n in range(58)
     ]
     shown = comparison(make, *rows)
-    assert of(shown, "R2", "visits")["value"] == pytest.approx(7)
-    assert of(shown, "R2", "visits")["standing"] == "stronger"
-    assert of(shown, "R1", "visits")["value"] == pytest.approx(58 * 7 / 181)
-    assert of(comparison(make, *rows, since=None), "R1", "visits")["value"] is None
+    assert of(shown, "R2", "visits_weekly")["value"] == pytest.approx(7)
+    assert of(shown, "R2", "visits_weekly")["standing"] == "stronger"
+    assert of(shown, "R1", "visits_weekly")["value"] == pytest.approx(58 * 7 / 181)
+    assert of(comparison(make, *rows, since=None), "R1", "visits_weekly")["value"] is None
 
 
 def test_few_cases_and_unknown_figures_do_not_stand_out(make):
     shown = comparison(make, *outcomes(make, "R1", 4, 0), *outcomes(make, "R2", 0, 30))
     few = of(shown, "R1", "adjusted_rate")
     assert (few["cases"], few["low"], few["standing"]) == (4, None, None)
-    for measure in ("attainment_rate", "visits", "on_time_rate"):  # nothing is recorded
+    for measure in ("attainment_rate", "visits_weekly", "on_time_rate"):  # nothing is recorded
         row = of(shown, "R1", measure)
         assert row["value"] is row["department"] is row["standing"] is None
 

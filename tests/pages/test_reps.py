@@ -143,7 +143,8 @@ def test_a_name_is_shown_as_it_was_typed(small, driver):
 def test_every_rep_of_the_demo_has_a_page(demo, driver, language, period):
     driver.open("rep", language, period=period, rep="R01")
     assert len(driver.test.metric) == 8
-    assert len(driver.test.get("plotly_chart")) == 2
+    # months, steps, curve, rates, ages, visits by day, weekly reports
+    assert len(driver.test.get("plotly_chart")) == 7
 
 
 def test_the_rep_page_sets_the_department_beside_the_rep(demo, driver):

@@ -11,14 +11,13 @@ from pages.ui import format as fmt
 from pages.ui.charts import conversion
 from pages.ui.charts import department as department_charts
 from pages.ui.charts.figure import Look
-from pages.ui.screens import reps
+from pages.ui.screens import rep_work, reps
 from pages.ui.screens.overview import FUNNEL_MONTHS, cohort
-from pages.ui.screens.rep_figures import department, figures
+from pages.ui.screens.rep_figures import department, figures, name
 from pages.ui.session import t
 
 _WEEKS = 8
 _VISITS = 12
-_DEAL_COLUMNS = ("deal", "customer", "stage", "amount", "age_days", "opened_on", "expected_on")
 _VISIT_COLUMNS = ("visited_on", "customer", "kind", "minutes", "deal")
 _REPORT_COLUMNS = ("period_on", "status", "submitted_at", "late_days")
 _ROWS_HEIGHT = 320
@@ -83,7 +82,7 @@ def monthly(query: Query, look: Look) -> str | None:
     latest = look.money(cache.report(*asked)["won_amount"][-1])
     with layout.card(t("rep.month_title"), t("rep.month_read")):
         chart = cache.chart(department_charts.monthly, look, asked, as_of=query.as_of)
-        alt = t("rep.month_alt", name=_name(query), amount=latest)
+        alt = t("rep.month_alt", name=name(query), amount=latest)
         return layout.show(chart, "rep.month", alt, selects=True)
 
 
@@ -99,41 +98,8 @@ def steps(query: Query, look: Look) -> str | None:
             return None
         pair = ("funnel", own), ("funnel", department(own))
         chart = cache.chart(conversion.steps, look, *pair, hollow="rep.of_department")
-        alt = t("rep.steps_alt", name=_name(query))
+        alt = t("rep.steps_alt", name=name(query))
         return layout.show(chart, "rep.steps", alt, selects=True)
-
-
-def _name(query: Query) -> str:
-    found = cache.frame("reps").filter(pl.col("rep_id").cast(pl.String) == query.rep[0])
-    return str(found["rep"][0])
-
-
-def open_deals(query: Query, look: Look) -> None:
-    """The open deals, the longest waiting first."""
-    age = (pl.lit(query.as_of) - pl.col("opened_on")).dt.total_days().alias("age_days")
-    found = (
-        cache.report("deals", query)
-        .filter(pl.col("status").cast(pl.String) == "open")
-        .with_columns(age)
-        .sort("opened_on", "deal_id", nulls_last=True)
-    )
-    read = t("rep.deals_read", count=fmt.count(found.height))
-    with layout.card(t("rep.deals_title"), read, height="content"):
-        if found.is_empty():
-            st.caption(t("rep.deals_none"))
-            return
-        tables.table(
-            found,
-            _DEAL_COLUMNS,
-            look,
-            key="rep.deals",
-            alt=t("rep.deals_title"),
-            opens=("deal", "customer"),
-            height=_ROWS_HEIGHT if found.height > 8 else "content",
-        )
-        tables.downloads(
-            found, look, name=f"open-deals-{look.language}", key="rep.deals", title="Open deals"
-        )
 
 
 def recent_visits(query: Query, look: Look) -> None:
@@ -154,10 +120,13 @@ def discipline(query: Query, look: Look) -> None:
     """The weekly reports of the last weeks: filed, late, reviewed."""
     ends = [query.as_of + timedelta(days=1, weeks=-n) for n in range(_WEEKS)]
     filed = pl.concat(cache.report("weekly-reports", query.over(None, end)) for end in ends)
-    with layout.card(t("rep.reports_title"), t("rep.reports_read", count=_WEEKS)):
+    with layout.card(
+        t("rep.reports_title"), t("rep.reports_read", count=_WEEKS, weeks=rep_work.WEEKS)
+    ):
         if filed.is_empty():
             st.caption(t("rep.reports_no_due", count=_WEEKS))
             return
+        rep_work.filing(query, look)
         tables.table(
             filed, _REPORT_COLUMNS, look, key="rep.reports", alt=t("rep.reports_title"),
             widths={"period_on": 96, "status": 80, "submitted_at": 104, "late_days": 84},

@@ -57,6 +57,12 @@ def department(query: Query) -> Query:
     return replace(query, rep=(), team=(), rank_by="won_amount")
 
 
+def name(query: Query) -> str:
+    """What the page's rep is called."""
+    found = cache.frame("reps").filter(pl.col("rep_id").cast(pl.String) == query.rep[0])
+    return str(found["rep"][0])
+
+
 def _ranking_row(ranking: pl.DataFrame, query: Query) -> Row | None:
     found = ranking.filter(pl.col("rep_id").cast(pl.String) == query.rep[0])
     return None if found.is_empty() else found.row(0, named=True)
