@@ -172,7 +172,8 @@ def stage_time(frames: Frames, query: Query) -> pl.LazyFrame:
         quantiles. A stage without stays has zeros and null days.
     """
     begun = measures.within("entered_on", query.since, query.until)
-    stays = _open_stays(frames, query).filter(begun)
+    has_ended = pl.col("left_on").is_not_null()
+    stays = open_stays(frames, query).filter(begun).with_columns(has_ended=has_ended)
     counts = stays.group_by("stage").agg(
         stays=pl.len().cast(pl.Int64), running=(~pl.col("has_ended")).sum().cast(pl.Int64)
     )
@@ -188,15 +189,19 @@ def stage_time(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
-def _open_stays(frames: Frames, query: Query) -> pl.LazyFrame:
-    """One row per stay of a deal in an open stage: stage, entered_on, days, has_ended."""
+def open_stays(frames: Frames, query: Query) -> pl.LazyFrame:
+    """The stays of the deals in open stages: deal_id, stage, entered_on, left_on, days.
+
+    One row per stay, begun at any time; a running one has no `left_on` and its days up to
+    `query.as_of`.
+    """
     left_on = pl.coalesce("next_on", "closed_on")
     days = (left_on.fill_null(query.as_of) - pl.col("entered_on")).dt.total_days()
     return (
         stages.stays(frames, query)
         .join(frames["stages"].select("stage", "kind"), on="stage")
         .filter(pl.col("kind") == "open")
-        .select("stage", "entered_on", days=days.clip(0), has_ended=left_on.is_not_null())
+        .select("deal_id", "stage", "entered_on", left_on=left_on, days=days.clip(0))
     )
 
 

@@ -1,14 +1,25 @@
-"""The rows behind the figures of the pipeline: moves, lost deals, customers first visited."""
+"""The rows behind the figures of the pipeline: stays, moves, lost deals, first visits."""
 
 import polars as pl
 
-from analytics import facts, first_visits, listing, losses, measures, transitions
+from analytics import conversion, facts, first_visits, listing, losses, measures, transitions
 from analytics.listing import DEAL_ROWS
 from analytics.measures import LOST
 from analytics.query import Query
 from analytics.report import Frames, Report
 from analytics.schemas import KEY
 
+STAY_ROWS = pl.Schema(
+    {
+        "stay_stage": KEY,  # id; its names
+        "stay_stage_zh": pl.String,
+        "stay_stage_en": pl.String,
+        "entered_on": pl.Date,
+        "left_on": pl.Date,  # null: still there at `as_of`
+        "stay_days": pl.Int64,
+        **DEAL_ROWS,  # the deal as it stands at `as_of`
+    }
+)
 MOVE_ROWS = pl.Schema(
     {
         "from_stage": KEY,  # id; its names
@@ -49,6 +60,27 @@ FIRST_VISIT_ROWS = pl.Schema(
         "size": KEY,
     }
 )
+
+
+def stays(frames: Frames, query: Query) -> pl.LazyFrame:
+    """The stays begun in the period that `stage-time` counts, the longest first.
+
+    Returns:
+        STAY_ROWS, one row per stay in an open stage; ties by its first day, then by deal id.
+    """
+    begun = measures.within("entered_on", query.since, query.until)
+    found = conversion.open_stays(frames, query).filter(begun)
+    found = found.rename({"stage": "stay_stage", "days": "stay_days"})
+    deals = listing.described(facts.deals(frames, query), frames)
+    return (
+        _named(found, frames, "stay_stage")
+        .join(deals, on="deal_id")
+        .sort(
+            *("stay_days", "entered_on", "deal_id", pl.col("stay_stage").cast(pl.String)),
+            descending=[True, False, False, False],
+        )
+        .select(STAY_ROWS.names())
+    )
 
 
 def moves(frames: Frames, query: Query) -> pl.LazyFrame:
@@ -110,6 +142,7 @@ def _named(rows: pl.LazyFrame, frames: Frames, stage: str) -> pl.LazyFrame:
 
 
 REPORTS = (
+    Report("stays", facts.FACT_TABLES, STAY_ROWS, stays),
     Report("moves", facts.FACT_TABLES, MOVE_ROWS, moves),
     Report("lost-deals", facts.FACT_TABLES, LOST_ROWS, lost),
     Report("first-visits", first_visits.TABLES, FIRST_VISIT_ROWS, customers),

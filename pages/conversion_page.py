@@ -24,10 +24,11 @@ else:
     win_curves.detail(query, look, group=curve, method=method)
     left, right = st.columns(2, gap="small")
     with left:
-        conversion.stage_time(query, look)
+        stay = conversion.stage_time(query, look)
         reason = conversion.lost_reasons(query, look)
     with right:
         group = conversion.win_rate(query, look)
+    pipeline.stays(query, look, stay)
     conversion.detail(query, look, stage=stage, reason=reason, group=group)
     velocity.card(query, look)
     pipeline.flow(query, look)

@@ -6,7 +6,13 @@ import polars as pl
 
 from pages.ui import codes
 
-_STAGES = ("stage", "from_stage", "to_stage", "lost_stage")  # columns, each with two of names
+_STAGES = (
+    "stage",
+    "from_stage",
+    "to_stage",
+    "lost_stage",
+    "stay_stage",
+)  # columns, each with two of names
 
 
 @dataclass(frozen=True)

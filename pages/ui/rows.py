@@ -18,6 +18,10 @@ _DEAL_COLUMNS = (
     "amount", "gross_profit", "margin_rate",
 )  # fmt: skip
 _VISIT_COLUMNS = ("visited_on", "customer", "kind", "rep", "minutes", "deal", "next_on", "team")
+_STAY_COLUMNS = (
+    "deal", "customer", "rep", "entered_on", "left_on", "stay_days", "stage", "status",
+    "amount",
+)  # fmt: skip
 _MOVE_COLUMNS = (
     "deal", "customer", "rep", "from_stage", "to_stage", "moved_on", "stay_days", "stage",
     "status", "amount",
@@ -64,6 +68,12 @@ def customers(
     """A fold with rows about customers, one each."""
     fold = _fold(rows, title, key, expanded=expanded)
     _fill(fold, rows, columns, look, title, key, "customers", "" if expanded else hint)
+
+
+def stays(rows: pl.DataFrame, look: Look, *, title: str, key: str, expanded: bool) -> None:
+    """A fold with stays of deals in one stage (report `stays`)."""
+    fold = _fold(rows, title, key, expanded=expanded)
+    _fill(fold, rows, _STAY_COLUMNS, look, title, key, "stays", "")
 
 
 def moves(

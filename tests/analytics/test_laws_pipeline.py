@@ -110,6 +110,19 @@ def test_the_rows_behind_are_the_matrix(make, rows):
     assert sorted(counted.select(columns).rows()) == sorted(matrix.select(columns).rows())
 
 
+def test_the_stays_behind_are_those_of_the_days_in_stage(make, rows):
+    behind = run(pipeline_rows.stays, make, rows)
+    counted = behind.group_by(pl.col("stay_stage").cast(pl.String)).agg(
+        pl.len(), pl.col("left_on").is_null().sum(), pl.col("stay_days").min()
+    )
+    known = {stage: counts for stage, *counts in counted.iter_rows()}
+    time = run(conversion.stage_time, make, rows)
+    for stage, stays, running in time.select("stage", "stays", "running").iter_rows():
+        count, open_now, shortest = known.get(stage, (0, 0, 0))
+        assert (count, open_now) == (stays, running)
+        assert shortest >= 0
+
+
 def test_the_share_won_never_falls_with_the_age_and_is_unknown_to_its_end(make, rows):
     shares = run(cohorts.cohorts, make, rows, since=None, until=None, as_of="2026-03-31")
     for _, cohort in shares.group_by("month"):

@@ -110,7 +110,8 @@ def _steps(funnel: pl.DataFrame, arrows: list[str]) -> pl.DataFrame:
 def stage_time(stays: pl.DataFrame, look: Look) -> go.Figure:
     """Median days in each stage as a dot, a line on to the day by which 90 % have left.
 
-    `stays` is the report `stage-time`; a stage that fewer than half have left says so.
+    `stays` is the report `stage-time`; a stage that fewer than half have left says so. A
+    click hands back the stage.
     """
     names = [house.plain(n) for n in stays[f"name_{look.language}"]]
     made = house.figure(_ROW * len(names) + 40, xgrid=True, ygrid=False, top=24, right=40)
@@ -147,8 +148,8 @@ def _medians(made: go.Figure, rows: pl.DataFrame, look: Look) -> None:
         text=[f"{fmt.count(v)}" for v in rows["median_days"]],
         textposition="top center",
         customdata=[
-            (fmt.count(p), fmt.count(n), fmt.count(r))
-            for p, n, r in rows.select("p90_days", "stays", "running").iter_rows()
+            (stage, *map(fmt.count, counts))
+            for stage, *counts in rows.select("stage", "p90_days", "stays", "running").iter_rows()
         ],
         hovertemplate=look.t("conversion.stage_time_hover") + "<extra></extra>",
     )  # fmt: skip

@@ -15,6 +15,7 @@ from pages.ui.charts.figure import SMALL, Look
 from pages.ui.charts.matrix import Cell
 
 Row = Mapping[str, Any]
+_PALER = 3  # how much fainter a share of few cases is
 # What a move is -> its colour: on, won, lost; back and again are grey.
 _MOVES = {
     "forward": house.OPEN,
@@ -39,7 +40,7 @@ def transitions(moves: pl.DataFrame, look: Look) -> go.Figure:
             column=list(ends).index(move["to_stage"]),
             text=matrix.two_lines(_share(move["leaving_rate"]), fmt.count(move["moves"])),
             colour=_MOVES[move["move"]],
-            strength=move["leaving_rate"],
+            strength=_strength(move["leaving_rate"], left[move["from_stage"]]),
             key=matrix.key(move["from_stage"], move["to_stage"]),
             hover=_move_hover(starts[move["from_stage"]], ends[move["to_stage"]], move, look),
         )
@@ -62,6 +63,11 @@ def _stages(rows: pl.DataFrame, end: str, look: Look) -> dict[str | None, str]:
 def _share(rate: float) -> str:
     """A share in whole percent that does not round a rare case away."""
     return "&lt;1%" if rate < 0.005 else fmt.rate(rate, 0)
+
+
+def _strength(share: float, cases: int) -> float:
+    """How strongly a share is coloured; one of few cases is paler."""
+    return share / _PALER if cases < SMALL else share
 
 
 def _n(count: int) -> str:
@@ -95,7 +101,7 @@ def cohorts(shares: pl.DataFrame, look: Look) -> go.Figure:
             column=ages.index(cell["age"]),
             text=fmt.count(cell["cohort_rate"] * 100),
             colour=house.WON,
-            strength=cell["cohort_rate"] / top / (3 if cell["deals"] < SMALL else 1),
+            strength=_strength(cell["cohort_rate"] / top, cell["deals"]),
             key=str(cell["month"]),
             hover=_cohort_hover(cell, look),
         )
@@ -138,7 +144,7 @@ def lost_by_stage(lost: pl.DataFrame, look: Look, *, most: int) -> go.Figure:
             column=list(stages).index(cell["stage"]),
             text=matrix.two_lines(fmt.count(cell["lost"]), _share(cell["stage_rate"])),
             colour=house.LOST,
-            strength=cell["stage_rate"] / top,
+            strength=_strength(cell["stage_rate"] / top, of_stage[cell["stage"]]),
             key=matrix.key(cell["reason"], cell["stage"]),
             hover=_lost_hover(words[reasons.index(cell["reason"])], stages, cell, look),
         )

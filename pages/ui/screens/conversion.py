@@ -109,15 +109,15 @@ def steps(query: Query, look: Look) -> str | None:
         return layout.show(chart, "conversion.steps", alt, selects=True)
 
 
-def stage_time(query: Query, look: Look) -> None:
-    """Days in each stage."""
+def stage_time(query: Query, look: Look) -> str | None:
+    """Days in each stage; returns the stage that was clicked."""
     stays = cache.report("stage-time", query)
     with layout.card(t("conversion.time_title"), t("conversion.time_read"), height="content"):
         if not stays["stays"].sum():
             st.caption(t("conversion.history_none"))
-            return
+            return None
         chart = cache.chart(charts.stage_time, look, ("stage-time", query))
-        layout.show(chart, "conversion.time", t("conversion.time_alt"))
+        return layout.show(chart, "conversion.time", t("conversion.time_alt"), selects=True)
 
 
 def win_rate(query: Query, look: Look) -> tuple[str, str] | None:

@@ -40,6 +40,15 @@ def flow(query: Query, look: Look) -> None:
                 card(query, look)
 
 
+def stays(query: Query, look: Look, stage: str | None) -> None:
+    """The stays in the stage that was clicked among the days in each; nothing while none was."""
+    if stage is None:
+        return
+    found = cache.report("stays", query).filter(_is("stay_stage", stage))
+    title = t("pipeline.stays_rows", stage=found[f"stay_stage_{look.language}"][0])
+    rows.stays(found, look, title=title, key="pipeline.stays", expanded=True)
+
+
 def moves(query: Query, look: Look) -> None:
     """From each stage, where do deals go: the matrix and the moves behind it."""
     counted = cache.report("transitions", query)

@@ -70,6 +70,19 @@ def test_colours_say_on_won_lost_and_back():
     assert colours == [house.OPEN, house.LOST, house.COMPARE, house.WON, house.COMPARE]
 
 
+def test_a_row_of_few_moves_is_paler():
+    strengths = {
+        key: int(colour[-2:], 16)
+        for colour, (key, _) in zip(
+            pipeline.transitions(MOVES, LOOK).data[0].marker.color,
+            pipeline.transitions(MOVES, LOOK).data[0].customdata,
+            strict=True,
+        )
+    }
+    few, many = matrix.key("lost", "lead"), matrix.key("lead", "quote")
+    assert strengths[few] < strengths[many]  # 100 % of one move, 60 % of ten
+
+
 def test_a_click_hands_back_both_stages():
     assert matrix.ids(pipeline.transitions(MOVES, LOOK).data[0].customdata[0][0]) == [
         "lead", "quote",
