@@ -38,6 +38,7 @@ _WORDED = (
     "step",
     "verdict",
     "finding",
+    "measure",
     "part",
     "not_measurable",
     "effect",
@@ -46,7 +47,6 @@ _WORDED = (
 _NAMING = {  # another file has their words
     "against": "period",
     "dimension": "columns",
-    "measure": "columns",
     "compared_with": "outlier",
 }
 _VERDICT = "_verdict"  # ends the name of a column that holds one

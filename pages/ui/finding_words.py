@@ -1,6 +1,6 @@
 """The findings of a quarter as sentences, without Streamlit: the language comes with the look."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from analytics.comparisons import MEASURES
@@ -57,11 +57,19 @@ def figure(row: Row, side: str, look: Look, *, signed: bool = False) -> str:
     if not signed:
         show = {"amount": look.money, "rate": fmt.rate, "count": fmt.count}[unit]
         return show(value)
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    if unit == "amount":
+        return signed_money(value, look)
     size = abs(value)
-    if unit == "rate":
-        return sign + fmt.points(size, look.language)
-    return sign + (look.money(size) if unit == "amount" else fmt.count(size))
+    return _sign(value) + (fmt.points(size, look.language) if unit == "rate" else fmt.count(size))
+
+
+def signed_money(value: int, look: Look) -> str:
+    """+¥220万, −¥7.26万 or ±¥0."""
+    return _sign(value) + look.money(abs(value))
+
+
+def _sign(value: float) -> str:
+    return "+" if value > 0 else "−" if value < 0 else "±"
 
 
 def change(row: Row, look: Look) -> str:
@@ -73,3 +81,25 @@ def change(row: Row, look: Look) -> str:
     share = row[f"change_{unit}"] / then
     percent = f"{'+' if share > 0 else ''}{fmt.rate(share, 0)}"
     return look.t("quarter.in_percent", change=words, percent=percent)
+
+
+def bridge(rows: Sequence[Row], look: Look) -> str:
+    """Why gross profit changed: the report `margin-bridge` in one sentence, empty if it cannot say.
+
+    Effects that no product has a part in are left out.
+    """
+    before, *effects, after = rows
+    if before["gross_profit"] is None or after["gross_profit"] is None:
+        return ""
+    steps = [
+        f"{look.t('effect.' + row['effect'])} {signed_money(row['gross_profit'], look)}"
+        for row in effects
+        if row["products"] and row["gross_profit"] is not None
+    ]
+    return look.t(
+        "quarter.bridge",
+        before=look.money(before["gross_profit"]),
+        after=look.money(after["gross_profit"]),
+        change=signed_money(after["gross_profit"] - before["gross_profit"], look),
+        steps=look.t("overview.comma").join(steps),
+    )

@@ -6,11 +6,13 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
+from analytics import periods
 from analytics.query import DIMENSIONS
 from data import entry
 from data.records import Deal
 from data.store import Store
 from pages.ui import cache, export, filters, finding_words, session
+from pages.ui.charts.figure import Look
 from pages.ui.i18n import text
 from pages.ui.readable import Reader
 from pages.ui.screens import quarter, quarter_groups
@@ -30,6 +32,9 @@ def test_the_screen_says_the_figures_of_the_reports_in_words(demo, driver, langu
     assert kinds >= {"total", "mover", "tested"}
     for row in found:
         assert finding_words.sentence(row, look, lambda name: name) in plain(driver.text)
+    for against in periods.AGAINST:
+        effects = cache.report("margin-bridge", replace(asked(), against=against)).to_dicts()
+        assert finding_words.bridge(effects, look) in plain(driver.text)
     total = next(row for row in found if row["measure"] == "won_amount")
     assert look.money(total["now_amount"]) in driver.test.header[0].value
 
@@ -65,11 +70,8 @@ def test_the_workbook_has_the_findings_and_a_sheet_for_each_dimension(demo, driv
     raw = export.workbook_bytes(sheets, Reader("zh", "Asia/Shanghai"))
     book = openpyxl.load_workbook(io.BytesIO(raw))
     names = [text("zh", f"filters.{by}") for by in DIMENSIONS]
-    assert book.sheetnames == [
-        text("zh", "quarter.sheet_about"),
-        text("zh", "quarter.sheet"),
-        *names,
-    ]
+    first = [text("zh", f"quarter.{key}") for key in ("sheet_about", "sheet", "sheet_bridge")]
+    assert book.sheetnames == [*first, *names]
     findings = cache.report("quarter-findings", query)
     sentences = [cell.value for cell in book[book.sheetnames[1]]["D"][1:]]
     assert sentences == [finding_words.sentence(row, look) for row in findings.to_dicts()]
@@ -77,6 +79,18 @@ def test_the_workbook_has_the_findings_and_a_sheet_for_each_dimension(demo, driv
     report = cache.report("quarter", replace(query, by="team"))
     assert teams[text("zh", "common.all")] == report["won_amount"][0] / 10_000
     assert set(report["group"][1:]) <= teams.keys()
+
+
+def test_the_causes_of_a_change_are_named_and_those_without_a_part_left_out():
+    def row(effect, profit, products):
+        return {"effect": effect, "gross_profit": profit, "products": products}
+
+    rows = [row("before", 100_000, 2), row("price", -30_000, 1), row("new", 0, 0)]
+    rows += [row("mix", None, 1), row("after", 70_000, 2)]
+    said = finding_words.bridge(rows, Look("en", "CNY"))
+    assert said == "Gross profit ¥10 → ¥7 (−¥3): Price −¥3"
+    unknown = [row("before", None, 0), *rows[1:]]
+    assert finding_words.bridge(unknown, Look("en", "CNY")) == ""
 
 
 def test_an_empty_store_says_what_is_missing(store_path, driver):

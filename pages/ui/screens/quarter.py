@@ -157,7 +157,31 @@ def findings(query: Query, look: Look) -> None:
             for kind in own["finding"].unique(maintain_order=True):
                 heading = codes.word(look.language, "finding", kind)
                 lines = _lines(own.filter(pl.col("finding") == kind), look)
-                st.markdown("\n".join([f"**{heading}**", "", *(f"- {line}" for line in lines)]))
+                _list(heading, lines)
+            if causes := bridge(query, look, against):
+                _list(t("quarter.bridge_title"), [fmt.literal(causes)])
+
+
+def _list(heading: str, lines: list[str]) -> None:
+    st.markdown("\n".join([f"**{heading}**", "", *(f"- {line}" for line in lines)]))
+
+
+def bridge(query: Query, look: Look, against: str) -> str:
+    """Why gross profit changed against a period, in a sentence; empty where it is unknown."""
+    rows = bridged(query, against)
+    return "" if rows.is_empty() else finding_words.bridge(rows.to_dicts(), look)
+
+
+def bridged(query: Query, against: str) -> pl.DataFrame:
+    """The report `margin-bridge` against a period; no rows where profits cannot be compared."""
+    rows = cache.report("margin-bridge", replace(query, against=against))
+    total = cache.report("quarter-changes", query).filter(
+        pl.col("group_id") == ALL,
+        pl.col("measure") == "gross_profit",
+        pl.col("against") == against,
+        pl.col("verdict").is_not_null(),
+    )
+    return rows.clear() if total.is_empty() else rows
 
 
 def _lines(found: pl.DataFrame, look: Look) -> list[str]:

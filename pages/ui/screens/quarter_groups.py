@@ -16,6 +16,7 @@ from pages.ui.charts.figure import Look
 from pages.ui.screens import behind, quarter
 from pages.ui.session import t
 
+_CAUSES = ("effect", "gross_profit", "products", "known_amount", "unknown_amount")
 _HEIGHT = 460
 _WIDE = 15  # groups shown without scrolling
 
@@ -151,5 +152,15 @@ def _sheets(query: Query, look: Look, note: str) -> dict[str, pl.DataFrame]:
     )
     reports = {by: cache.report("quarter", replace(query, by=by)) for by in DIMENSIONS}
     groups = {look.t(f"filters.{by}"): named(rows, look, by) for by, rows in reports.items()}
-    about = pl.DataFrame({"sentence": [note]})
-    return {look.t("quarter.sheet_about"): about, look.t("quarter.sheet"): findings, **groups}
+    causes = pl.concat(
+        quarter.bridged(query, against).select(
+            pl.lit(against).alias("against"), *_CAUSES, pl.col("since", "until")
+        )
+        for against in periods.AGAINST
+    )
+    return {
+        look.t("quarter.sheet_about"): pl.DataFrame({"sentence": [note]}),
+        look.t("quarter.sheet"): findings,
+        look.t("quarter.sheet_bridge"): causes,
+        **groups,
+    }
