@@ -65,6 +65,8 @@ DEALS = pl.Schema(
         "quarter_expected_amount": pl.Int64,
         "month_rank": pl.Int64,  # the order in which deals would close the gap
         "quarter_rank": pl.Int64,  # null: not needed, or no gap
+        "month_left_amount": pl.Int64,  # of the gap, were this deal and those before it won
+        "quarter_left_amount": pl.Int64,
     }
 )
 
@@ -204,8 +206,9 @@ def deals(frames: Frames, query: Query) -> pl.LazyFrame:
     """Every open deal with its chance to be won in the month and in the quarter.
 
     Where the median forecast misses the target, ranks name the deals that would close the
-    gap, those of the largest expected amount first: were they all won, the median would
-    reach the target. If all open deals together do not, all have a rank.
+    gap, those of the largest expected amount first, until amount x (1 - chance), which a win
+    adds to what is expected, sums up to it. If all open deals do not, all have a rank and
+    something is left of the gap.
 
     Returns:
         DEALS, one row per open deal, the largest expected amount of the quarter first; ties
@@ -232,30 +235,35 @@ def _chances(row: pl.DataFrame, as_of: date) -> pl.DataFrame:
     history = records.read(row, as_of)
     at = standing(history, history.as_of)
     is_open = at.code != LOST
-    columns: dict[str, object] = {
-        "deal_id": history.deal_id.gather(at.deal[is_open]),
-        "stage_days": pl.Series(np.where(at.code == LIFE, -1, at.days)[is_open]).replace(-1, None),
-    }
+    days = pl.Series(np.where(at.code == LIFE, -1, at.days)[is_open])
+    columns = {n: pl.repeat(None, len(days), dtype=t, eager=True) for n, t in _CHANCES.items()}
+    columns["deal_id"] = history.deal_id.gather(at.deal[is_open])
+    columns["stage_days"] = days.replace(-1, None)
     if not history.lacking(history.as_of):
         for name, known in zip(PERIODS, _prospects(history), strict=True):
             chance, amount = known.ahead.chance[is_open], known.ahead.amount[is_open]
-            columns[f"{name}_win_rate"] = chance
-            columns[f"{name}_expected_amount"] = (chance * amount).round().astype(np.int64)
-            columns[f"{name}_rank"] = _closing(known, chance, amount)
-    return pl.DataFrame(columns, schema_overrides=_CHANCES).select(
-        *(pl.col(n) if n in columns else pl.lit(None, t).alias(n) for n, t in _CHANCES.items())
-    )
+            columns[f"{name}_win_rate"] = pl.Series(chance)
+            columns[f"{name}_expected_amount"] = _money(chance * amount)
+            columns |= {f"{name}_{n}": v for n, v in _closing(known, chance, amount).items()}
+    return pl.DataFrame(columns, schema=_CHANCES)
 
 
-def _closing(known: Prospect, chance: Floats, amount: Floats) -> pl.Series:
-    """The place of each deal among those that would close the gap; null: not needed."""
-    gap = 0 if known.target is None else known.target - known.middle
+def _money(amounts: Floats) -> pl.Series:
+    return pl.Series(np.rint(amounts).astype(np.int64))
+
+
+def _closing(known: Prospect, chance: Floats, amount: Floats) -> dict[str, pl.Series]:
+    """`rank` of the deals that would close the gap, and the `left_amount` of it after each."""
+    gap = 0 if known.target is None else max(known.target - known.middle, 0)
     order = np.argsort(-(chance * amount), kind="stable")
-    gain = (amount * (1 - chance))[order]
-    missing = gap - (np.cumsum(gain) - gain)  # before this deal is won
-    rank = np.zeros(len(order), np.int64)
-    rank[order] = np.where(missing > 0, np.arange(1, len(order) + 1), 0)
-    return pl.Series(rank).replace(0, None)
+    gain = amount * (1 - chance)
+    left = np.empty(len(order))
+    left[order] = gap - np.cumsum(gain[order])
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(1, len(order) + 1)
+    is_spared = pl.Series(left + gain <= 0)
+    figures = {"rank": pl.Series(place), "left_amount": _money(np.maximum(left, 0))}
+    return {name: figure.set(is_spared, None) for name, figure in figures.items()}
 
 
 REPORTS = (

@@ -1,7 +1,7 @@
 """Forecast: where will the month and the quarter end, and can that be believed?"""
 
 from pages.ui import cache, filters, layout, session
-from pages.ui.screens import forecast, forecast_trust
+from pages.ui.screens import forecast, forecast_deals, forecast_trust
 from pages.ui.session import t
 
 layout.header(t("forecast.title"), measures="forecast")
@@ -16,7 +16,7 @@ else:
     forecast.wall(query, look)
     part = forecast.parts(query, look)
     forecast.behind(query, look, part)
-    forecast.closing(query, look)
+    forecast_deals.closing(query, look)
     month = forecast_trust.backtest(query, look)
     forecast_trust.detail(query, look, month)
 

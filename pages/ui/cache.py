@@ -34,6 +34,7 @@ _ROW_REPORTS = {  # up to a row per deal or visit
     *(report.name for module in (listing, pipeline_rows) for report in module.REPORTS),
     *("customer-rfm", "customer-care", "customer-timeline"),
     *("customers-at-risk", "customers-dormant", "customers-stale"),
+    "forecast-deals",
     *(name for name in catalogue.REPORTS if name.endswith("-rows")),
 }
 

@@ -191,11 +191,13 @@ def test_the_deals_are_the_open_ones_and_make_their_part(make, rows, run):
 def test_the_ranked_deals_and_no_fewer_close_the_gap(make, rows, run):
     deals = run(forecast.deals).filter(pl.col("month_rank").is_not_null()).sort("month_rank")
     gap = total(run(forecast.forecast), "month")["gap_amount"]
-    gain = (deals["amount"].fill_null(0) * (1 - deals["month_win_rate"])).to_list()
+    gain = (deals["month_expected_amount"] * (1 / deals["month_win_rate"] - 1)).to_list()
     assert gap > 0
     assert deals["month_rank"].to_list() == list(range(1, deals.height + 1))
     assert deals["month_expected_amount"].is_sorted(descending=True)
     assert sum(gain[:-1]) < gap
+    assert deals["month_left_amount"][0] == pytest.approx(gap - gain[0], rel=1e-4)
+    assert deals["month_left_amount"].is_sorted(descending=True)
     reached = [row for row in rows if row.table != "targets"]
     reached.append(make.target("R1", date(2026, 6, 1), 1))
     easy = forecast.deals(make.build(*reached), make.query(as_of=AS_OF)).collect()

@@ -21,11 +21,7 @@ from pages.ui.session import t
 
 Row = Mapping[str, Any]  # one row of the report `forecast`
 PERIODS = ("month", "quarter")
-_DEAL_COLUMNS = ("stage", "stage_days", "rep", "expected_on")
-_WIDTHS = {"stage": 100, "stage_days": 108, "rep": 84}
 _UNLIKELY = 0.01  # a chance below it is not told to the percent
-_FEW = 12  # deals shown without scrolling
-_MOST = 200  # drawn; the downloads hold all
 
 
 def asked(query: Query) -> Query:
@@ -202,65 +198,3 @@ def _made_of(query: Query, period: str, part: str) -> pl.DataFrame:
     deals = cache.report("deals", query.over(known["since"], known["until"]))
     won = WON & measures.within("closed_on", known["since"], known["until"])
     return deals.filter({"won": won, "open": OPEN}.get(part, won | OPEN))
-
-
-def closing(query: Query, look: Look) -> None:
-    """The open deals with their chances, those first that would close the gap."""
-    deals = cache.report("forecast-deals", asked(query))
-    with layout.card(t("forecast.closing_title"), t("forecast.closing_read"), height="content"):
-        if deals.is_empty():
-            st.caption(t("forecast.closing_none"))
-            return
-        period = _period()
-        by = (f"{period}_rank", f"{period}_expected_amount", "deal_id")
-        ranked = deals.sort(by, descending=[False, True, False], nulls_last=True)
-        st.markdown(fmt.literal(_closes(ranked, row(query, period), look)))
-        _table(ranked, period, look)
-        name = f"forecast-deals-{session.language()}"
-        tables.downloads(ranked, look, name=name, key="forecast.closing", title="Forecast deals")
-
-
-def _table(ranked: pl.DataFrame, period: str, look: Look) -> None:
-    rank, chance, expected = (f"{period}_{n}" for n in ("rank", "win_rate", "expected_amount"))
-    columns = ("deal", "customer", "amount", chance, expected, *_DEAL_COLUMNS)
-    tables.table(
-        ranked.head(_MOST),
-        (rank, *columns) if ranked[rank].count() else columns,
-        look,
-        key=f"forecast.closing.{period}",
-        alt=t("forecast.closing_alt"),
-        bar=expected,
-        widths={rank: 92, "customer": 150, chance: 108, expected: 150, **_WIDTHS},
-        opens=("deal", "customer", "rep"),
-        height=460 if ranked.height > _FEW else "content",
-    )
-    if ranked.height > _MOST:
-        st.caption(t("common.first_rows", shown=fmt.count(_MOST), all=fmt.count(ranked.height)))
-
-
-def _period() -> str:
-    """Month or quarter: as the other screens show, until the person chooses."""
-    shown = session.filters().period
-    period: str = st.segmented_control(
-        t("columns.period"),
-        PERIODS,
-        format_func=session.words("period", PERIODS).__getitem__,
-        default=shown if shown in PERIODS else PERIODS[0],
-        key="forecast.period",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return period
-
-
-def _closes(ranked: pl.DataFrame, known: Row, look: Look) -> str:
-    """How many deals close the gap, in one sentence."""
-    gap, period = known["gap_amount"], known["period"]
-    if gap is None:
-        return t("forecast.closes_no_target", count=fmt.count(ranked.height))
-    if gap <= 0:
-        return t("forecast.closes_reached", amount=look.money(-gap))
-    needed = ranked.drop_nulls(f"{period}_rank")
-    gain = (needed["amount"].fill_null(0) * (1 - needed[f"{period}_win_rate"])).sum()
-    key = "forecast.closes" if gain >= gap else "forecast.closes_not"
-    return t(key, amount=look.money(gap), count=fmt.count(needed.height))
