@@ -97,6 +97,19 @@ def test_every_group_equals_the_reference(report, reference, by):
         assert group["median_cycle_days"] == known["median_cycle_days"]
 
 
+@pytest.mark.parametrize("by", ["team", "manager"])
+def test_teams_and_managers_equal_the_reference(report, reference, by):
+    groups = report("team-ranking", by=by)
+    assert set(groups["group"]) == reference[GROUPS[by]].keys()
+    for group in groups.iter_rows(named=True):
+        known = reference[GROUPS[by]][group["group"]]
+        assert (group["won"], group["lost"]) == (known["won"], known["lost"])
+        assert group["won_amount"] == known["won_amount"] * 10_000
+        assert group["win_rate"] == pytest.approx(known["win_rate"], abs=6e-7)
+    parts = report("team-members", by=by)
+    assert parts["won_amount"].sum() == groups["won_amount"].sum() == 81_674_862 * 10_000
+
+
 def test_the_funnel_of_all_deals_equals_the_issue(report):
     assert report("funnel").select("stage", "entered", "reached").rows() == [
         (None, 5_197, 5_197),

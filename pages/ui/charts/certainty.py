@@ -10,7 +10,7 @@ from pages.ui.charts import figure as house
 from pages.ui.charts.figure import Look
 
 _ROW = 28  # pixels per rep
-_RARE = 0.005
+_RARE = 0.01
 
 
 def places(found: pl.DataFrame, look: Look, *, top: int) -> go.Figure:
@@ -145,11 +145,16 @@ def _ids(rows: pl.DataFrame) -> list[tuple[str, str]]:
 
 def _shares(made: go.Figure, rows: pl.DataFrame, labels: list[str]) -> None:
     """The chance to be among the first, as text in a column of its own at the right."""
-    for label, share in zip(labels, rows["top_three_rate"], strict=True):
-        made.add_annotation(
-            x=1, xref="paper", xanchor="left", y=label, showarrow=False, xshift=10,
-            text=_chance(share), font={"size": 12, "color": house.TARGET},
-        )  # fmt: skip
+    made.add_scatter(
+        x=[made.layout.xaxis.range[1]] * rows.height,
+        y=labels,
+        mode="text",
+        text=[_chance(share) for share in rows["top_three_rate"]],
+        textposition="middle right",
+        textfont={"size": 12, "color": house.TARGET},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
 
 
 def _chance(share: float | None) -> str:

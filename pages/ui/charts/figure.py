@@ -134,7 +134,8 @@ def percent_axis(low: float, high: float) -> dict[str, object]:
 
 def name_axis(made: go.Figure, labels: list[str]) -> None:
     """One labelled row per name, the first on top; none is left out for lack of room."""
-    made.update_yaxes(categoryorder="array", categoryarray=labels[::-1], dtick=1)
+    order = {"categoryorder": "array", "categoryarray": labels[::-1]}
+    made.update_yaxes(type="category", dtick=1, **order)  # a name may look like a number
 
 
 def dots(

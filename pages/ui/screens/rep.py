@@ -123,7 +123,7 @@ def discipline(query: Query, look: Look) -> None:
     with layout.card(
         t("rep.reports_title"), t("rep.reports_read", count=_WEEKS, weeks=rep_work.WEEKS)
     ):
-        if filed.is_empty():
+        if cache.frame("work_reports").is_empty() or filed.is_empty():
             st.caption(t("rep.reports_no_due", count=_WEEKS))
             return
         rep_work.filing(query, look)

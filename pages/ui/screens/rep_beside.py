@@ -36,6 +36,9 @@ def strengths(query: Query, look: Look) -> None:
     """Where the rep clearly lies above or below the department, in sentences."""
     found = _of_rep(cache.report("rep-comparison", department(asked(query))), query)
     with layout.card(t("beside.title"), t("beside.read", few=FEWEST_DEALS)):
+        if not found["standing"].count():
+            st.caption(t("beside.too_few"))
+            return
         for standing in ("stronger", "weaker"):
             st.markdown(f"**{t(f'beside.{standing}')}**")
             rows = found.filter(standing=standing).to_dicts()

@@ -20,17 +20,18 @@ _MISSING = {"margin_rate": "rep.rates_no_cost", "win_rate": "rep.rates_no_loss"}
 def rates(query: Query, look: Look) -> None:
     """Margin or win rate by month, the department's dotted."""
     own = filters.trailing(query, 12)
+    known = [name for name in _RATES if cache.report("monthly", own)[name].count()]
     with layout.card(t("rep.rates_title"), t("rep.rates_read")):
         rate = st.segmented_control(
             t("rep.rates_title"),
             _RATES,
             format_func=session.words("columns", _RATES).__getitem__,
-            default=_RATES[0],
+            default=(*known, *_RATES)[0],
             key="rep.rate",
             required=True,
             label_visibility="collapsed",
         )
-        if not cache.report("monthly", own)[rate].count():
+        if rate not in known:
             st.caption(t("rep.rates_none", reason=t(_MISSING[rate])))
             return
         pair = ("monthly", own), ("monthly", department(own))

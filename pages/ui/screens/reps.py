@@ -189,7 +189,9 @@ def win_rates(query: Query, look: Look) -> str | None:
         chart = cache.chart(charts.win_rates, look, *pair, few=FEWEST_DECIDED)
         best = rows.drop_nulls("adjusted_rate").sort("adjusted_rate").row(-1, named=True)
         alt = t("reps.rates_alt", best=best["rep"], rate=fmt.rate(best["adjusted_rate"], 0))
-        return layout.show(chart, "reps.rates", alt, selects=True)
+        clicked = layout.show(chart, "reps.rates", alt, selects=True)
+        st.caption(t("reps.rates_prior"))
+        return clicked
 
 
 def _department(query: Query) -> Query:

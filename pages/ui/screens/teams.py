@@ -29,7 +29,7 @@ _PARTS = (
 _WIDTHS = {
     "rank": 40, "reps": 62, "attainment_rate": 84, "trend": 76, "gross_profit": 104,
     "margin_rate": 72, "adjusted_rate": 88, "won_closed": 92, "visits": 64, "on_time_rate": 66,
-    "win_rate": 72, "is_member": 80,
+    "win_rate": 72, "is_member": 116,
 }  # fmt: skip
 
 

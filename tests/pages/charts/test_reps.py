@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from pages.ui.charts import reps
+from pages.ui.charts import certainty, reps
 from pages.ui.charts.figure import Look
 
 LOOK = Look("en", "CNY")
@@ -89,3 +89,23 @@ def test_names_are_not_drawn_as_markup():
     figure = drawn(ranking(("R1", "<b>An</b>", 2, 10, 0.3)), TOTAL, LOOK)
     assert figure.layout.yaxis.categoryarray[0].startswith("&lt;b&gt;An")
     assert figure.data[0].customdata[0][1] == "&lt;b&gt;An&lt;/b&gt;"
+
+
+def test_a_name_that_looks_like_a_number_is_a_name():
+    found = pl.DataFrame(
+        {
+            "rep_id": ["R1", "R2"],
+            "rep": ["112432117", "112432117"],
+            "rank": [1, 2],
+            "cases": [20, 4],
+            "top_three_rate": [0.004, None],
+            "rank_low": [1, None],
+            "rank_high": [2, None],
+        }
+    )
+    figure = certainty.places(found, LOOK, top=3)
+    assert figure.layout.yaxis.type == "category"
+    assert len(set(figure.layout.yaxis.categoryarray)) == 2
+    assert figure.data[-1].text == ("< 1%", "—")
+    faded = next(trace for trace in figure.data if trace.opacity == 0.45)
+    assert (faded.x, faded.error_x.array) == ((2,), (0,))
