@@ -34,8 +34,8 @@ def findings(frames: Frames, query: Query) -> pl.LazyFrame:
     """The findings of the period against the one before and against a year before.
 
     Returns:
-        FINDINGS. `total`: every measure of everything. `mover`: of each dimension with two
-        groups or more the one that won the most more, and the one that won the most less.
+        FINDINGS. `total`: every measure of everything. Of dimensions with two groups or more,
+        `mover`: the one that won the most more, and the one that won the most less.
         `outside`: groups whose change lies beyond chance, those furthest out first.
         `tested`: how many did, and how many would by chance alone. `unknown`: a measure
         that cannot be compared.
@@ -43,7 +43,7 @@ def findings(frames: Frames, query: Query) -> pl.LazyFrame:
     sides = comparisons.sides(frames, query, DIMENSIONS)
     rows = pl.concat(long(m, against, s) for against, s in sides.items() for m in MEASURES).cache()
     is_whole = pl.col("dimension") == ALL
-    total, parts = rows.filter(is_whole), rows.filter(~is_whole)
+    total, parts = rows.filter(is_whole), rows.filter(~is_whole).filter(_is_several())
     is_known = pl.col("verdict").is_not_null()
     found = {
         "total": total.filter(is_known),
@@ -62,14 +62,19 @@ def findings(frames: Frames, query: Query) -> pl.LazyFrame:
     )
 
 
+def _is_several() -> pl.Expr:
+    """True for groups that are not alone in their dimension: one says only what the total does."""
+    return pl.col("group_id").n_unique().over("dimension") > 1
+
+
 def _movers(parts: pl.LazyFrame) -> pl.LazyFrame:
     """Of each dimension and comparison the greatest gain and the greatest loss."""
     change = pl.col("change_amount")
     each = ("against", "dimension")
     won = parts.filter(pl.col("measure") == "won_amount", change.is_not_null())
-    several = won.filter(pl.len().over(each) > 1).sort("group", "group_id", nulls_last=True)
+    named = won.sort("group", "group_id", nulls_last=True)
     gains, losses = (
-        several.filter(sign).filter(change.abs() == change.abs().max().over(each))
+        named.filter(sign).filter(change.abs() == change.abs().max().over(each))
         for sign in (change > 0, change < 0)
     )
     at = pl.col("dimension").replace_strict({name: 2 * n for n, name in enumerate(DIMENSIONS)})

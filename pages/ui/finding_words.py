@@ -8,6 +8,7 @@ from pages.ui import codes
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 
+_MOST = 9.99  # a larger change from next to nothing is no figure to read
 Row = Mapping[str, Any]  # of the report `quarter-findings` or `quarter-changes`
 Name = Callable[[str], str]  # how a name from the data is written: escaped or as it is
 
@@ -59,13 +60,14 @@ def figure(row: Row, side: str, look: Look, *, signed: bool = False) -> str:
         return show(value)
     if unit == "amount":
         return signed_money(value, look)
-    size = abs(value)
-    return _sign(value) + (fmt.points(size, look.language) if unit == "rate" else fmt.count(size))
+    size = fmt.points(value, look.language) if unit == "rate" else fmt.count(abs(value))
+    return _sign(value) + size
 
 
 def signed_money(value: int, look: Look) -> str:
     """+¥220万, −¥7.26万 or ±¥0."""
-    return _sign(value) + look.money(abs(value))
+    size = look.money(abs(value))
+    return (_sign(value) if size != look.money(0) else _sign(0)) + size
 
 
 def _sign(value: float) -> str:
@@ -79,7 +81,11 @@ def change(row: Row, look: Look) -> str:
     if unit == "rate" or not then or then < 0:
         return words
     share = row[f"change_{unit}"] / then
-    percent = f"{'+' if share > 0 else ''}{fmt.rate(share, 0)}"
+    percent = (
+        f"> {fmt.rate(_MOST, 0)}"
+        if share > _MOST
+        else _sign(round(share, 2)) + fmt.rate(abs(share), 0)
+    )
     return look.t("quarter.in_percent", change=words, percent=percent)
 
 

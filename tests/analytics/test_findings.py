@@ -45,6 +45,11 @@ def test_what_lies_beyond_chance_is_counted_beside_what_chance_alone_would_bring
     assert 0 < tested["outside"] <= tested["tested"]
 
 
+def test_a_dimension_of_one_group_says_nothing_that_the_total_does_not(make):
+    rows = found(make, quarters(make))
+    assert rows["dimension"].drop_nulls().unique().sort().to_list() == ["(all)", "product"]
+
+
 def test_what_cannot_be_compared_is_said(make):
     rows = found(make, quarters(make)).filter(pl.col("finding") == "unknown")
     assert rows.filter(pl.col("against") == "previous")["measure"].to_list() == [

@@ -81,6 +81,21 @@ def test_the_workbook_has_the_findings_and_a_sheet_for_each_dimension(demo, driv
     assert set(report["group"][1:]) <= teams.keys()
 
 
+@pytest.mark.parametrize(
+    ("now", "then", "words"),
+    [
+        (400, 500, "−100 (−20%)"),
+        (401, 401, "±0 (±0%)"),
+        (400, 401, "−1 (±0%)"),
+        (9000, 10, "+8,990 (> 999%)"),
+        (5, 0, "+5"),
+    ],
+)
+def test_a_change_is_said_with_its_sign_and_in_percent_where_that_says_something(now, then, words):
+    row = {"measure": "visits", "now_count": now, "then_count": then, "change_count": now - then}
+    assert finding_words.change(row, Look("en", "CNY")) == words
+
+
 def test_the_causes_of_a_change_are_named_and_those_without_a_part_left_out():
     def row(effect, profit, products):
         return {"effect": effect, "gross_profit": profit, "products": products}
