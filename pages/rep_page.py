@@ -30,9 +30,10 @@ else:
     overview.detail(month, stage, query, look)
     left, right = st.columns([1.45, 1], gap="small")
     with left:
-        rep_trend.curve(query, look)
+        whose = rep_trend.curve(query, look)
     with right:
-        rep_trend.rates(query, look)
+        month = rep_trend.rates(query, look)
+    rep_trend.detail(whose, month, query, look)
     left, right = st.columns([1, 1.6], gap="small")
     with left:
         age = rep_work.ages(query, look)

@@ -12,6 +12,7 @@ from pages.ui.charts import win_curves
 from pages.ui.charts.figure import Look
 
 _MONDAY = date(2026, 1, 5)  # any Monday: weekdays by name
+OWN = "own"  # what a click on the rep's curve hands back
 _CELL = 13  # pixels of a day's square
 _FAINT = 0.09  # opacity of a day without visits
 _MARKS = {  # filing -> symbol, colour, and how it stands in the legend
@@ -25,7 +26,7 @@ def curve(
     own: pl.DataFrame, whole: pl.DataFrame, look: Look, *, name: str, read_at: tuple[int, ...]
 ) -> go.Figure:
     """The rep's win curve and the department's; both frames are the report `win-curves`."""
-    both = {"own": (own, name), "department": (whole, look.t("rep.of_department"))}
+    both = {OWN: (own, name), "department": (whole, look.t("rep.of_department"))}
     rows = pl.concat(
         frame.with_columns(group_id=pl.lit(key), group=pl.lit(label))
         for key, (frame, label) in both.items()
@@ -37,7 +38,7 @@ def rates(own: pl.DataFrame, whole: pl.DataFrame, look: Look, *, rate: str) -> g
     """A rate by month as dots and line, the department's as a dotted one.
 
     Both frames are the report `monthly`; months in which the rep closed fewer than ten deals
-    are hollow. A month without a rate is a gap.
+    are hollow. A month without a rate is a gap; a click hands back the month as ISO day.
     """
     made = house.figure(240, legend=True)
     language = look.language
@@ -54,7 +55,11 @@ def rates(own: pl.DataFrame, whole: pl.DataFrame, look: Look, *, rate: str) -> g
             line={"color": colour, "width": 2, "dash": dash},
             marker={"size": 8, "symbol": ["circle-open" if f else "circle" for f in few]},
             customdata=[
-                (fmt.month(month, language), fmt.rate(value), fmt.count(won), fmt.count(won + lost))
+                (
+                    month.isoformat(),
+                    fmt.month(month, language),
+                    *(fmt.rate(value), fmt.count(won), fmt.count(won + lost)),
+                )
                 for month, value, won, lost in rows.select("month", rate, "won", "lost").iter_rows()
             ],
             hovertemplate=f"{label}<br>{look.t('rep.rates_hover')}<extra></extra>",
