@@ -85,19 +85,17 @@ def test_an_open_period_is_compared_with_nothing(make):
     assert one(found, "won_amount")["now_amount"] == 12_000_000
 
 
-@pytest.mark.parametrize("against", periods.AGAINST)
-def test_groups_add_up_to_everything_and_everything_is_the_overview(make, rows, against):
+def test_groups_add_up_to_everything_and_everything_is_the_overview(make, rows):
     frames, by = make.build(*rows), DIMENSIONS[len(rows) % len(DIMENSIONS)]
-    asked = make.query(**Q2, by=by, against=against)
-    table = quarter.quarter(frames, asked).collect()
+    table = quarter.quarter(frames, make.query(**Q2, by=by)).collect()
     whole, parts = table.filter(_IS_WHOLE), table.filter(~_IS_WHOLE)
-    for name in ("won_amount", "new_deals", "visits"):
-        for column in (name, f"{against}_{name}"):
-            assert parts[column].sum() == whole[column].sum()
-    for side, prefix in zip(overview(frames, asked), ("", f"{against}_"), strict=True):
-        for row in whole.select(f"{prefix}{name}" for name in MEASURES).rows():
-            for name, value in zip(MEASURES, row, strict=True):
-                assert value in (None, pytest.approx(side[name]))
+    for against in periods.AGAINST:
+        sides = overview(frames, make.query(**Q2, against=against))
+        for side, prefix in zip(sides, ("", f"{against}_"), strict=True):
+            for name in ("won_amount", "new_deals", "visits"):
+                assert parts[prefix + name].sum() == whole[prefix + name].sum()
+            for name in MEASURES:
+                assert whole[prefix + name][0] in (None, pytest.approx(side[name]))
 
 
 def overview(frames, asked):
@@ -107,8 +105,8 @@ def overview(frames, asked):
 _IS_WHOLE = pl.col("group_id").eq_missing(pl.lit(ALL))
 
 
-def test_the_order_of_rows_does_not_matter(make, rows):
-    frames = make.build(*rows)
+def test_the_order_of_rows_does_not_matter(make):
+    frames = make.build(*make.random_rows(3))
     turned = {name: frame.reverse() for name, frame in frames.items()}
     asked = make.query(**Q2, by="region")
     one, other = (quarter.changes(f, asked).collect() for f in (frames, turned))

@@ -1,4 +1,5 @@
 import polars as pl
+import pytest
 
 from analytics import findings
 
@@ -26,16 +27,20 @@ def quarters(make):
     ]
 
 
-def test_the_largest_gain_and_loss_of_each_dimension_are_named(make):
-    rows = found(make, quarters(make)).filter(pl.col("finding") == "mover")
+@pytest.fixture(scope="module")
+def rows(make):
+    return found(make, quarters(make))
+
+
+def test_the_largest_gain_and_loss_of_each_dimension_are_named(rows):
+    rows = rows.filter(pl.col("finding") == "mover")
     assert rows.select("dimension", "group", "change_amount", "verdict").rows() == [
         ("product", "Lathe", 7000, "up"),
         ("product", "Press", -3000, "down"),
     ]  # one rep, nobody's team: no dimension else has two groups
 
 
-def test_what_lies_beyond_chance_is_counted_beside_what_chance_alone_would_bring(make):
-    rows = found(make, quarters(make))
+def test_what_lies_beyond_chance_is_counted_beside_what_chance_alone_would_bring(rows):
     tested = rows.filter(pl.col("finding") == "tested").row(0, named=True)
     outside = rows.filter(pl.col("finding") == "outside")
     products = outside.filter(pl.col("dimension") == "product", pl.col("measure") == "won_amount")
@@ -45,13 +50,12 @@ def test_what_lies_beyond_chance_is_counted_beside_what_chance_alone_would_bring
     assert 0 < tested["outside"] <= tested["tested"]
 
 
-def test_a_dimension_of_one_group_says_nothing_that_the_total_does_not(make):
-    rows = found(make, quarters(make))
+def test_a_dimension_of_one_group_says_nothing_that_the_total_does_not(rows):
     assert rows["dimension"].drop_nulls().unique().sort().to_list() == ["(all)", "product"]
 
 
-def test_what_cannot_be_compared_is_said(make):
-    rows = found(make, quarters(make)).filter(pl.col("finding") == "unknown")
+def test_what_cannot_be_compared_is_said(rows):
+    rows = rows.filter(pl.col("finding") == "unknown")
     assert rows.filter(pl.col("against") == "previous")["measure"].to_list() == [
         "gross_profit",
         "margin_rate",

@@ -9,6 +9,7 @@ import streamlit as st
 from analytics import periods
 from analytics.comparisons import MEASURES
 from analytics.query import DIMENSIONS, FILTERS, UNKNOWN, Query
+from analytics.win_curves import ALL
 from pages.ui import cache, codes, finding_words, layout, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import quarter as charts
@@ -88,6 +89,7 @@ def table(query: Query, look: Look, measure: str) -> None:
             key=f"quarter.table.{query.by}.{measure}",
             alt=t("quarter.table_title"),
             widths={query.by: tables.name_width(found[query.by], most=220)},
+            opens=("rep",) if query.by == "rep" else (),
             height=_HEIGHT if found.height > _WIDE else "content",
         )
         name = f"quarter-{query.by}-{look.language}"
@@ -95,9 +97,14 @@ def table(query: Query, look: Look, measure: str) -> None:
 
 
 def named(rows: pl.DataFrame, look: Look, by: str) -> pl.DataFrame:
-    """The report `quarter` with the group's name in a column of its dimension."""
-    worded = codes.worded(rows.select(pl.exclude("group_id")), look.language, by=by)
-    return worded.rename({"group": by})
+    """The report `quarter` with the group's name in a column of its dimension, and a rep's id."""
+    worded = codes.worded(rows, look.language, by=by).rename({"group": by})
+    if by != "rep":
+        return worded.drop("group_id")
+    is_part = pl.col("group_id") != ALL
+    return worded.with_columns(group_id=pl.when(is_part).then("group_id")).rename(
+        {"group_id": "rep_id"}
+    )
 
 
 def submit(query: Query, look: Look) -> None:
