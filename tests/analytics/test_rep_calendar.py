@@ -44,7 +44,8 @@ def test_who_visited_nobody_has_a_calendar_of_zeros_and_no_records_none(make):
     assert days(make, make.visit("V1", "2026-05-02", is_visit=False)).is_empty()
 
 
-def test_calendar_days_add_up_to_the_visits_of_the_ranking(make, rows):
+def test_calendar_days_add_up_to_the_visits_of_the_ranking(make):
+    rows = make.random_rows(1)
     query = make.query(since="2025-01-01", until="2026-07-01", rep="R1")
     known = reps.ranking(make.build(*rows), query).collect()["visits"]
     shown = visit_calendar.days(make.build(*rows), query).collect()

@@ -119,8 +119,8 @@ def test_few_cases_and_unknown_figures_do_not_stand_out(make):
         assert row["value"] is row["department"] is row["standing"] is None
 
 
-def test_figures_are_those_of_the_ranking_and_the_funnel(make, rows):
-    frames, query = make.build(*rows), make.query(since="2025-06-01")
+def test_figures_are_those_of_the_ranking_and_the_funnel(make):
+    frames, query = make.build(*make.random_rows(2)), make.query(since="2025-06-01")
     shown = strengths.comparison(frames, query).collect()
     ranking = reps.ranking(frames, query).collect()
     names = ("attainment_rate", "adjusted_rate", "margin_rate", "median_cycle_days")

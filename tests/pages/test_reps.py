@@ -60,8 +60,9 @@ def test_an_empty_store_says_there_are_no_reps(driver, language):
     assert text(language, "reps.empty") in driver.text
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("period", ["month", "quarter", "all"])
+@pytest.mark.parametrize(
+    ("language", "period"), [("zh", "month"), ("en", "quarter"), ("zh", "all")]
+)
 def test_the_demo_is_ranked(demo, driver, language, period):
     driver.open("reps", language, period=period)
     assert len(shown(driver)) > 10
@@ -80,7 +81,7 @@ def test_the_table_shows_the_report_in_its_order(demo, driver):
     assert table["won_closed"].tolist() == closed
 
 
-@pytest.mark.parametrize("rank_by", ["margin_rate", "adjusted_rate", "visits", "won"])
+@pytest.mark.parametrize("rank_by", ["margin_rate", "adjusted_rate"])
 def test_any_column_can_rank_and_stands_right_after_the_name(demo, driver, rank_by):
     driver.open("reps", **YEAR).set("reps.rank_by", rank_by)
     table = shown(driver)
@@ -138,8 +139,9 @@ def test_a_name_is_shown_as_it_was_typed(small, driver):
     assert fmt.escaped(name) in driver.test.header[0].value
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("period", [running.TWELVE_MONTHS, "all"], ids=["year", "all"])
+@pytest.mark.parametrize(
+    ("language", "period"), [("zh", running.TWELVE_MONTHS), ("en", "all")], ids=["year", "all"]
+)
 def test_every_rep_of_the_demo_has_a_page(demo, driver, language, period):
     driver.open("rep", language, period=period, rep="R01")
     assert len(driver.test.metric) == 8
