@@ -48,6 +48,14 @@ def are_limits(percents: Sequence[int]) -> bool:
     return len(percents) == len(LIMITS) and list(percents) == sorted(percents, reverse=True)
 
 
+def moved(percents: Sequence[int], position: int, percent: int) -> tuple[int, ...]:
+    """The limits after one was moved to `percent`: it takes along those it passes."""
+    return tuple(
+        percent if n == position else max(limit, percent) if n < position else min(limit, percent)
+        for n, limit in enumerate(percents)
+    )
+
+
 def tier(percents: Sequence[int] = PERCENTS) -> pl.Expr:
     """Who may decide a deal or line at its `amount` and `cost`, one of TIERS.
 

@@ -12,6 +12,7 @@ _SHARE = 0.5  # of the deals that have been costed
 _MOST = 5
 _ACCESSORIES = (3, 4, 5)  # places in PRODUCTS of what is sold beside the main product
 _STEP = 100  # yuan; prices are round
+_PIECES = 10  # of its product in a usual deal, so a piece always costs about the same
 
 
 def records(world: World, deals: Pipeline, known: pl.DataFrame) -> pl.DataFrame:
@@ -43,6 +44,8 @@ def _split(world: World, deals: Pipeline) -> pl.DataFrame:
     weight = np.where(line == 1, 3.0, 1.0) * chance.uniform(0.5, 1.5, count)
     costly = weight * np.clip(1 + chance.normal(0, 0.12, count), 0.5, 1.5)
     product = np.where(line == 1, deals.product[deal], chance.choice(_ACCESSORIES, count))
+    amount = _parts(deals.amount[deal] // _STEP, weight, line, is_last) * _STEP
+    piece = np.array([p.amount for p in PRODUCTS])[product] / _PIECES
     return pl.DataFrame(
         {
             "deal": deal,
@@ -51,8 +54,8 @@ def _split(world: World, deals: Pipeline) -> pl.DataFrame:
             "is_last": is_last,
             "product": pl.Series([p.name for p in PRODUCTS]).gather(product),
             "category": pl.Series([p.category for p in PRODUCTS]).gather(product),
-            "quantity": chance.integers(1, 9, count),
-            "amount": _parts(deals.amount[deal] // _STEP, weight, line, is_last) * _STEP,
+            "quantity": np.maximum(np.rint(amount / piece), 1),
+            "amount": amount,
             "cost": _parts(deals.cost[deal], costly, line, is_last),
         }
     )

@@ -91,7 +91,7 @@ def query(asked: Question, read: Read, today: date) -> Query:
         credit=asked.credit,
         idle_days=asked.idle_days,
         weights=_weights(asked.weights),
-        limits=_limits(asked.limits),
+        limits=limits(asked.limits),
         pair=_pair(asked, read),
         rep=_chosen(asked, "rep", read),
         team=_chosen(asked, "team", read),
@@ -128,8 +128,12 @@ def _weights(typed: str) -> tuple[tuple[str, float], ...]:
     return tuple((name, float(number)) for name, number in weights.items())
 
 
-def _limits(typed: str) -> tuple[int, ...]:
-    """Limits of margin authority: "50,30,20"; today's where none are typed."""
+def limits(typed: str) -> tuple[int, ...]:
+    """Limits of margin authority: "50,30,20"; today's where none are typed.
+
+    Raises:
+        QuestionError: they are not three whole percents, the highest first.
+    """
     if not typed:
         return tiers.PERCENTS
     parts = [part.strip() for part in typed.split(",")]

@@ -98,6 +98,21 @@ def listed(
     _fill(fold, rows, columns, look, title, key, name, "")
 
 
+def products(
+    rows: pl.DataFrame,
+    columns: Sequence[str],
+    look: Look,
+    *,
+    title: str,
+    key: str,
+    expanded: bool,
+    hint: str = "",
+) -> None:
+    """A fold with rows about products, one each."""
+    fold = _fold(rows, title, key, expanded=expanded)
+    _fill(fold, rows, columns, look, title, key, "products", "" if expanded else hint)
+
+
 def _fold(rows: pl.DataFrame, title: str, key: str, *, expanded: bool) -> DeltaGenerator:
     count = t("common.rows_shown", count=fmt.count(rows.height))
     label = f"{fmt.escaped(title)} · {count}"

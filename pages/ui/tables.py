@@ -24,7 +24,15 @@ from pages.ui.readable import Reader
 from pages.ui.session import t
 
 _WIDTHS = {"money": 104, "rate": 78, "days": 78, "day": 92, "month": 84}
-_PLAIN_WIDTHS = {"rank": 40, "rank_change": 52, "customer": 190, "deal": 190, "trend": 84}
+_PROFIT_WIDTHS = {"before_gross_profit": 148, "after_gross_profit": 140, "change_gross_profit": 160}
+_PLAIN_WIDTHS = {
+    "rank": 40,
+    "rank_change": 52,
+    "customer": 190,
+    "deal": 190,
+    "trend": 84,
+    **_PROFIT_WIDTHS,
+}
 _BAR_WIDTH = 128
 _LAST_NARROW = 0x2E7F  # Chinese characters and their punctuation follow
 _RIGHT = ("won_closed", "brier")  # texts that are read as numbers

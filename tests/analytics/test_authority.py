@@ -99,3 +99,18 @@ def test_profit_shares_are_unknown_where_the_whole_is_a_loss(make):
 def test_limits_that_are_none_are_refused(make, limits):
     with pytest.raises(ValueError, match="no limits"):
         rows_of(authority.authority, make, [], limits=limits)
+
+
+@pytest.mark.parametrize(
+    ("position", "percent", "limits"),
+    [
+        (0, 60, (60, 30, 20)),
+        (0, 25, (25, 25, 20)),
+        (1, 55, (55, 55, 20)),
+        (2, 60, (60, 60, 60)),
+        (1, 0, (50, 0, 0)),
+    ],
+)
+def test_a_limit_that_is_moved_takes_along_those_it_passes(position, percent, limits):
+    assert tiers.moved(tiers.PERCENTS, position, percent) == limits
+    assert tiers.are_limits(limits)

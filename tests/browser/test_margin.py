@@ -11,7 +11,7 @@ FOLD = {"zh": r"^毛利率 .+ 的赢单 · 共 \d+ 条$", "en": r"^Won deals wit
 
 def open_margin(page: Page) -> None:
     page.goto("/margin?period=all")
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
 
 
 def test_a_click_on_a_bin_opens_its_deals(page: Page, language: str):
@@ -25,7 +25,16 @@ def test_a_click_on_a_bin_opens_its_deals(page: Page, language: str):
 def test_a_click_on_a_group_opens_its_lines(page: Page):
     open_margin(page)
     title = re.compile(r"order lines of deals won in the period · [\d,]+ rows$")
-    mark = page.locator(".js-plotly-plot").nth(1).locator(".scatterlayer .point").first
+    mark = page.locator(".js-plotly-plot").nth(2).locator(".scatterlayer .point").first
+    marks.click(mark, page.get_by_text(title))
+
+
+@pytest.mark.parametrize("language", ["en"], indirect=True)
+def test_a_click_on_a_size_and_a_margin_opens_its_deals(page: Page):
+    page.goto("/margin?period=all&view=spread")
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    title = re.compile(r"^Won deals of .+ to .+ with margin .+ · [\d,]+ rows$")
+    mark = page.locator(".js-plotly-plot").nth(1).locator(".bars .point path").nth(2)
     marks.click(mark, page.get_by_text(title))
 
 

@@ -280,6 +280,18 @@ def test_a_quarter_of_the_deals_has_lines(today):
 
 
 @every_day
+def test_a_piece_of_a_product_always_costs_about_the_same(today):
+    lines = frames(today)["DealLine"]
+    assert (lines["quantity"] % 1 == 0).all() and (lines["quantity"] >= 1).all()
+    many = lines.filter(pl.col("quantity") >= 5).with_columns(
+        piece=pl.col("amount").cast(pl.Float64) / pl.col("quantity").cast(pl.Float64)
+    )
+    spread = many.group_by("product").agg(ratio=pl.col("piece").max() / pl.col("piece").min())
+    assert spread.height == 6
+    assert spread["ratio"].max() < 1.25
+
+
+@every_day
 def test_reps_visit_six_to_nine_times_a_week(today):
     made = frames(today)
     visits = made["Visit"].with_columns(day=local_day("visited_at"))

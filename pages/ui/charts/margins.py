@@ -16,7 +16,7 @@ _HEADROOM = 1.14  # above the highest bar, for the word at 0
 _BARS = [0.27, 1.0]  # share of the height for the bars; the quantiles get the rest
 _STRIP = [0.0, 0.13]
 _END_ROOM = 0.25  # next to the label of an end bin, for a phone's sake
-_ALWAYS = (-0.1, 0.6)  # margins that are always in sight, so that every limit is
+ALWAYS = (-0.1, 0.6)  # margins that are always in sight, so that every limit is
 _WIDE = 0.95  # a wider span leaves no room for labels in the middle of 20-30 %
 
 
@@ -28,7 +28,7 @@ def distribution(
     `bins` is the report `margin-distribution`, `quantiles` is `margin-quantiles` at the same
     grain, deal or line; `measure` is count or amount. A click hands back the bin, see `bin_keys`.
     """
-    drawn = _in_sight(bins.with_columns(*_edges(), pl.Series("key", bin_keys(bins))))
+    drawn = _in_sight(bins.with_columns(*edges(), pl.Series("key", bin_keys(bins))))
     span = (drawn["from"][0], drawn["to"][-1])
     made = house.figure(_HEIGHT, top=44, right=34)  # room for the label of the last quantile
     made.update_layout(bargap=0, yaxis={"domain": _BARS}, yaxis2={"domain": _STRIP})
@@ -41,7 +41,7 @@ def distribution(
 
 def bin_keys(bins: pl.DataFrame) -> list[str]:
     """The name of each bin: its lower edge in percent, as `analytics.tiers.bin_percent`."""
-    return [str(round(edge * 100)) for edge in bins.select(_edges()[0]).to_series()]
+    return [str(round(edge * 100)) for edge in bins.select(edges()[0]).to_series()]
 
 
 def bin_words(low: float | None, high: float | None) -> str:
@@ -61,7 +61,7 @@ def tier_words(bins: pl.DataFrame) -> dict[str, str]:
     return {str(tier): bin_words(start, stop) for tier, start, stop in edges.iter_rows()}
 
 
-def _edges() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+def edges() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """Where a bin is drawn, its middle `x`; the two ends have the width of the others."""
     low, high = pl.col("bin_low_rate"), pl.col("bin_high_rate")
     width = (high - low).drop_nulls().first()
@@ -72,7 +72,7 @@ def _edges() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
 def _in_sight(bins: pl.DataFrame) -> pl.DataFrame:
     """The bins from the first to the last that holds something, and those always shown."""
     held = bins.filter(pl.col("count") > 0)["x"].to_list()
-    low, high = min([*held, _ALWAYS[0]]), max([*held, _ALWAYS[1]])
+    low, high = min([*held, ALWAYS[0]]), max([*held, ALWAYS[1]])
     return bins.filter(pl.col("to") > low, pl.col("from") < high).sort("x")
 
 

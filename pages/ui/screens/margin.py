@@ -7,28 +7,42 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from analytics import margins, tiers
-from analytics.query import DIMENSIONS, Query
-from pages.ui import cache, codes, comparing, layout, menu, rows, session, tables
+from analytics import tiers
+from analytics.query import Query
+from pages.ui import cache, comparing, layout, menu, rows, session
 from pages.ui import format as fmt
 from pages.ui.charts import margins as charts
-from pages.ui.charts.figure import SMALL, Look
+from pages.ui.charts.figure import Look
+from pages.ui.screens import margin_bridge
 from pages.ui.screens.figures import compared
 from pages.ui.session import t
 
 Row = Mapping[str, Any]
-_FLOOR = f"{tiers.LIMITS['office']}%"
-_UNDER_FLOOR = pl.col("tier").cast(pl.String) == "gm"
-_LOW_COLUMNS = (
-    "customer", "gross_profit", "margin_rate", "amount", "product", "rep", "closed_on", "deal",
-)  # fmt: skip
-_LOW_WIDTHS = {
-    "customer": 120, "gross_profit": 100, "margin_rate": 68, "amount": 92, "product": 72,
-    "rep": 60, "closed_on": 84, "deal": 170,
-}  # fmt: skip
-_LOW_HEIGHT = 360
-_MOST_GROUPS = 10
-_CASES = {"deal": "deals", "line": "lines"}  # column of the report `margin` that counts them
+FLOOR = f"{tiers.LIMITS['office']}%"
+VIEWS = ("leaks", "spread", "authority")
+_ADDRESS = "view"  # where a link keeps which part of the screen is open
+_UNDERFLOOR = pl.col("tier").cast(pl.String) == "gm"
+
+
+def view() -> str:
+    """Draw the choice of what is looked at and return it, one of VIEWS; the rest waits."""
+    asked = session.in_address(_ADDRESS)
+    session.keep("margin.view", asked if asked in VIEWS else VIEWS[0])
+    chosen = st.segmented_control(
+        t("margin.view"),
+        VIEWS,
+        format_func={name: t(f"margin.view_{name}") for name in VIEWS}.__getitem__,
+        key="margin.view",
+        on_change=_view_changed,
+        required=True,
+        label_visibility="collapsed",
+    )
+    return str(chosen)
+
+
+def _view_changed() -> None:
+    chosen = session.recall("margin.view")
+    session.put_in_address(_ADDRESS, None if chosen == VIEWS[0] else chosen)
 
 
 def nothing_won() -> None:
@@ -57,9 +71,10 @@ def no_cost(known: Row, look: Look) -> None:
 
 
 def sentence(query: Query, look: Look) -> str:
-    """The answer: the rate, its change, what lies under the floor, what lost money."""
-    parts = [_rate_part(query, look), _floor_part(query), _loss_part(query, look)]
-    return t("overview.semicolon").join(parts) + t("overview.stop")
+    """The answer: the rate, its change, its cause, what lies under the floor, what lost money."""
+    cause = margin_bridge.cause(query, look)
+    parts = [_rate_part(query, look), cause, _floor_part(query), _loss_part(query, look)]
+    return t("overview.semicolon").join(filter(None, parts)) + t("overview.stop")
 
 
 def _rate_part(query: Query, look: Look) -> str:
@@ -75,19 +90,19 @@ def _rate_part(query: Query, look: Look) -> str:
 
 
 def _floor_part(query: Query) -> str:
-    share = _share_under_floor(query)
+    share = share_under_floor(query)
     if not share:
-        return t("margin.answer_no_low", floor=_FLOOR)
-    return t("margin.answer_low", share=_nearly(share), floor=_FLOOR)
+        return t("margin.answer_no_low", floor=FLOOR)
+    return t("margin.answer_low", share=nearly(share), floor=FLOOR)
 
 
-def _nearly(share: float) -> str:
+def nearly(share: float) -> str:
     """A share in whole percent; one that is not all does not round to 100 %, nor to 0 %."""
     return fmt.rate(share, 0 if share == 1 or 0.005 <= share < 0.995 else 1)
 
 
 def _loss_part(query: Query, look: Look) -> str:
-    lost = _loss_making(cache.report("low-margin-deals", query))
+    lost = loss_making(cache.report("low-margin-deals", query))
     if lost.is_empty():
         return t("margin.answer_no_loss")
     amount = look.money(sum(lost["gross_profit"]))
@@ -96,9 +111,9 @@ def _loss_part(query: Query, look: Look) -> str:
     return t("margin.answer_loss", count=fmt.count(lost.height), amount=amount)
 
 
-def _share_under_floor(query: Query) -> float:
+def share_under_floor(query: Query) -> float:
     """Of the amount with known cost."""
-    return float(cache.report("margin-tiers", query).filter(_UNDER_FLOOR)["amount_rate"].sum())
+    return float(cache.report("margin-tiers", query).filter(_UNDERFLOOR)["amount_rate"].sum())
 
 
 def distribution(query: Query, look: Look) -> tuple[str, str | None]:
@@ -107,7 +122,7 @@ def distribution(query: Query, look: Look) -> tuple[str, str | None]:
         read = st.empty()
         with st.container(horizontal=True, gap="small"):
             measure = _choice("measure", ("count", "amount"), "by")
-            grain = _choice("grain", ("deal", "line"), "grain") if _has_lines() else "deal"
+            grain = grain_choice()
         asked = replace(query, grain=grain)
         quantiles = cache.report("margin-quantiles", asked).row(0, named=True)
         read.caption(t(f"margin.bins_read_{grain}", count=fmt.count(quantiles["count"])))
@@ -116,19 +131,25 @@ def distribution(query: Query, look: Look) -> tuple[str, str | None]:
         alt = t(
             "margin.bins_alt",
             median=fmt.rate(quantiles["p50_rate"]),
-            low=_nearly(_share_under_floor(asked)),
-            floor=_FLOOR,
+            low=nearly(share_under_floor(asked)),
+            floor=FLOOR,
         )
         return grain, layout.show(chart, "margin.bins", alt, selects=True)
 
 
-def _has_lines() -> bool:
+def has_lines() -> bool:
+    """Whether the department keeps order lines."""
     return not cache.frame("deal_lines").is_empty()
+
+
+def grain_choice(name: str = "grain") -> str:
+    """The grain that is chosen, deal or line; deal where no lines are kept."""
+    return _choice(name, ("deal", "line"), "grain") if has_lines() else "deal"
 
 
 def _choice(name: str, options: tuple[str, ...], words: str) -> str:
     return st.segmented_control(
-        t(f"margin.{name}"),
+        t(f"margin.{words}"),
         options,
         format_func={option: t(f"margin.{words}_{option}") for option in options}.__getitem__,
         default=options[0],
@@ -136,27 +157,6 @@ def _choice(name: str, options: tuple[str, ...], words: str) -> str:
         required=True,
         label_visibility="collapsed",
     )
-
-
-def authority(query: Query, look: Look) -> None:
-    """Who approves what: count, amount and share per tier, with the margins of each."""
-    shown = cache.report("margin-tiers", query).with_columns(
-        pl.col("tier")
-        .cast(pl.String)
-        .replace_strict(charts.tier_words(cache.report("margin-distribution", query)))
-        .alias("margin_range"),
-        share_rate="amount_rate",
-    )
-    share = _nearly(_share_under_floor(query))
-    with layout.card(t("margin.tiers_title"), t("margin.tiers_read"), height="content"):
-        tables.table(
-            shown,
-            ("tier", "margin_range", "count", "amount", "share_rate"),
-            look,
-            key="margin.tiers",
-            alt=t("margin.tiers_alt", share=share),
-            widths={"tier": 84, "margin_range": 92, "count": 56, "amount": 96, "share_rate": 68},
-        )
 
 
 def coverage(known: Row, look: Look) -> None:
@@ -192,10 +192,7 @@ def of_bin(query: Query, look: Look, grain: str, clicked: str | None) -> None:
     asked = replace(query, grain=grain)
     title, found = t(f"margin.rows_all_{grain}"), cache.report("margin-rows", asked)
     if clicked is not None:
-        bins = cache.report("margin-distribution", asked)
-        row = bins.row(charts.bin_keys(bins).index(clicked), named=True)
-        words = charts.bin_words(row["bin_low_rate"], row["bin_high_rate"])
-        title = t(f"margin.rows_bin_{grain}", bin=words)
+        title = t(f"margin.rows_bin_{grain}", bin=bin_words(query, int(clicked)))
         found = found.filter(pl.col("bin_percent") == int(clicked))
     rows.margins(
         found,
@@ -207,113 +204,13 @@ def of_bin(query: Query, look: Look, grain: str, clicked: str | None) -> None:
     )
 
 
-def by_group(query: Query, look: Look) -> tuple[str, str] | None:
-    """Margin by a chosen dimension; returns the dimension and the group that was clicked."""
-    with layout.card(t("margin.groups_title")):
-        read = st.empty()
-        dimensions = (*DIMENSIONS, "category") if _has_lines() else DIMENSIONS
-        by = st.selectbox(
-            t("margin.dimension"),
-            dimensions,
-            index=DIMENSIONS.index("product"),
-            format_func=session.words("filters", dimensions).__getitem__,
-            key="margin.by",
-            label_visibility="collapsed",
-            width=190,
-        )
-        read.caption(t(f"margin.groups_read_{_grain_of(by)}", small=SMALL))
-        asked = replace(query, by=by)
-        groups = cache.report("margin", asked)
-        known = groups.drop_nulls("margin_rate")
-        pair = ("margin", asked), ("margin-quantiles", query)
-        options = {"dimension": by, "cases": _CASES[_grain_of(by)], "most": _MOST_GROUPS}
-        chart = cache.chart(charts.by_group, look, *pair, **options)
-        clicked = layout.show(chart, "margin.groups", _groups_alt(known, by, look), selects=True)
-        if known.height > _MOST_GROUPS:
-            st.caption(t("margin.groups_more", shown=_MOST_GROUPS, all=fmt.count(known.height)))
-        if groups.height > known.height:
-            left_out = fmt.count(groups.height - known.height)
-            st.caption(t("margin.groups_unknown", count=left_out))
-        return (by, clicked) if clicked is not None else None
+def bin_words(query: Query, percent: int) -> str:
+    """A margin bin in words, by its lower edge as `bin_percent` has it."""
+    bins = cache.report("margin-distribution", query)
+    row = bins.row(charts.bin_keys(bins).index(str(percent)), named=True)
+    return charts.bin_words(row["bin_low_rate"], row["bin_high_rate"])
 
 
-def _groups_alt(known: pl.DataFrame, by: str, look: Look) -> str:
-    words = t(f"filters.{by}")
-    enough = known.filter(pl.col(_CASES[_grain_of(by)]) - pl.col("unknown_count") >= SMALL)
-    if enough.is_empty():
-        return t("margin.groups_few_alt", dimension=words)
-    worst = enough.sort("margin_rate").row(0, named=True)
-    name = codes.word(look.language, by, worst["group"] or t("common.unknown"))
-    return t("margin.groups_alt", dimension=words, worst=name, rate=fmt.rate(worst["margin_rate"]))
-
-
-def of_group(query: Query, look: Look, group: tuple[str, str] | None) -> None:
-    """The won deals, or of a product the lines, of the group that was clicked."""
-    if group is None:
-        return
-    by, value = group
-    grain = _grain_of(by)
-    every = cache.report("margin-rows", replace(query, grain=grain))
-    text = pl.col("rep_id" if by == "rep" else by).cast(pl.String)
-    found = every.filter(text == value if value else text.is_null())
-    name = t("common.unknown")
-    if value:
-        name = found["rep"][0] if by == "rep" else codes.word(look.language, by, value)
-    title = t(f"margin.rows_group_{grain}", group=name)
-    rows.margins(found, look, title=title, key="margin.group", expanded=True)
-
-
-def _grain_of(by: str) -> str:
-    """What a group of the report `margin` is made of; the lines of a deal differ in product."""
-    return "line" if _has_lines() and by in margins.OF_LINES else "deal"
-
-
-def low(query: Query, look: Look) -> None:
-    """Deals below the floor, loss-making ones, those of unknown cost: worst first, as rows."""
-    below = cache.report("low-margin-deals", query)
-    every = cache.report("margin-rows", query)
-    kinds = {
-        "below": below,
-        "loss": _loss_making(below),
-        "unknown": every.filter(pl.col("cost").is_null()),
-    }
-    words = {
-        kind: t(f"margin.low_{kind}", count=fmt.count(found.height), floor=_FLOOR)
-        for kind, found in kinds.items()
-    }
-    with layout.card(t("margin.low_title"), t("margin.low_read")):
-        kind = st.segmented_control(
-            t("margin.low_filter"),
-            list(kinds),
-            format_func=words.__getitem__,
-            default="below",
-            key="margin.low",
-            required=True,
-            label_visibility="collapsed",
-        )
-        _low_rows(kinds[kind], kind, look)
-
-
-def _low_rows(found: pl.DataFrame, kind: str, look: Look) -> None:
-    if found.is_empty():
-        st.caption(t("margin.low_none"))
-        return
-    tables.table(
-        found.head(rows.MOST),
-        [n for n in _LOW_COLUMNS if n != "product" or found[n].count()],
-        look,
-        key="margin.low",
-        alt=t("margin.low_alt", count=fmt.count(found.height), floor=_FLOOR),
-        widths={**_LOW_WIDTHS, "customer": tables.name_width(found["customer"], most=220)},
-        opens=("deal", "customer", "rep"),
-        height=_LOW_HEIGHT if found.height > rows.FEW else "content",
-    )
-    if found.height > rows.MOST:
-        shown, every = fmt.count(rows.MOST), fmt.count(found.height)
-        st.caption(t("common.first_rows", shown=shown, all=every))
-    name = f"margin-{kind}-{look.language}"
-    tables.downloads(found, look, name=name, key="margin.low", title="Margin")
-
-
-def _loss_making(below: pl.DataFrame) -> pl.DataFrame:
+def loss_making(below: pl.DataFrame) -> pl.DataFrame:
+    """Those of the deals below the floor that cost more than they brought."""
     return below.filter(pl.col("gross_profit") < 0)
