@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import betaincinv, gammaincinv, stdtrit
-from scipy.stats import binom
+from scipy.special import bdtr, betaincinv, gammaincinv, stdtrit
 
 Floats = npt.NDArray[np.float64]
 
@@ -105,8 +104,9 @@ def of_median(values: Floats, level: float) -> tuple[float, float]:
 
     Source: Hahn and Meeker 1991, 5.2: the two order statistics that enclose it at `level`.
     """
-    below = int(binom.ppf((1 - level) / 2, len(values), 0.5)) if len(values) else 0
-    if below < 1 or binom.cdf(below - 1, len(values), 0.5) > (1 - level) / 2:
+    tails = bdtr(np.arange(len(values) // 2), len(values), 0.5)
+    below = int(np.searchsorted(tails, (1 - level) / 2, side="right"))
+    if below < 1:
         return np.nan, np.nan
     ordered = np.sort(values)
     return float(ordered[below - 1]), float(ordered[len(values) - below])
