@@ -36,7 +36,7 @@ def totals(values: Floats, key: str) -> Floats:
     for start in range(0, len(values), _BLOCK):
         block = values[start : start + _BLOCK]
         outcome = chance.integers(0, _OUTCOMES, (DRAWS, len(block)), dtype=np.uint16)
-        sums += _COUNTS[outcome] @ block
+        sums += _COUNTS.take(outcome) @ block
     return sums
 
 
