@@ -18,6 +18,7 @@ else:
     quarter.wall(query, look)
     behind.detail(query, look)
     quarter.findings(query, look)
+    quarter_groups.bridges(query, look)
     grouped, measure, against = quarter_groups.asked(query)
     group = quarter_groups.picture(grouped, look, measure, against)
     quarter_groups.of_group(grouped, look, measure, group)

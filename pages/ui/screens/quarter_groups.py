@@ -12,6 +12,7 @@ from analytics.query import DIMENSIONS, FILTERS, UNKNOWN, Query
 from analytics.win_curves import ALL
 from pages.ui import cache, codes, finding_words, layout, session, tables
 from pages.ui import format as fmt
+from pages.ui.charts import bridge as bridge_charts
 from pages.ui.charts import quarter as charts
 from pages.ui.charts.figure import Look
 from pages.ui.screens import behind, quarter
@@ -58,6 +59,19 @@ def picture(query: Query, look: Look, measure: str, against: str) -> str | None:
         beyond = drawn.filter(pl.col("verdict").is_in(("up", "down"))).height
         alt = t("quarter.chart_alt", beyond=beyond, count=drawn.height)
         return layout.show(chart, f"quarter.changes.{measure}.{query.by}", alt, selects=True)
+
+
+def bridges(query: Query, look: Look) -> None:
+    """Why gross profit changed against both periods, as steps; nothing where it is unknown."""
+    told = [against for against in periods.AGAINST if quarter.bridge(query, look, against)]
+    for against, column in zip(told, st.columns(max(len(told), 1), gap="small"), strict=False):
+        asked = ("margin-bridge", replace(query, against=against))
+        if bridge_charts.shown(cache.report(*asked)).is_empty():
+            continue
+        said = quarter.bridge(query, look, against)
+        with column, layout.card(t(f"quarter.bridge_{against}"), t("quarter.bridge_read")):
+            chart = cache.chart(bridge_charts.bridge, look, asked)
+            layout.show(chart, f"quarter.bridge.{against}", said)
 
 
 def of_group(query: Query, look: Look, measure: str, group: str | None) -> None:
