@@ -11,9 +11,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
+from zoneinfo import ZoneInfo
 
 import cli
 from pages.ui import relay
@@ -22,8 +23,9 @@ from pages.ui.relay import Command, Console
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 90
 STOP_SECONDS = 30
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()  # of a new store, not of the machine
 # Filled by the demo on whatever day the tests run: a calendar year begins empty.
-TWELVE_MONTHS = f"{date.today() - timedelta(days=365)}..{date.today()}"
+TWELVE_MONTHS = f"{TODAY - timedelta(days=365)}..{TODAY}"
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from pages.ui import cache, filters, session
 from pages.ui.i18n import text
 from pages.ui.screens import behind
+from tests import running
 
 COUNTED_BY = {"won_amount": "won", "open_amount": "open", "win_rate": "decided"}
 COUNTED_BY |= {"new_deals": "new_deals", "visits": "visits"}
 
 
 def test_the_rows_of_a_card_are_as_many_as_its_figure_counts(demo, driver):
-    query = filters.query(session.Filters(period="year"))
+    query = filters.query(session.parsed({"period": [running.TWELVE_MONTHS]}))
     now = cache.report("overview", query).row(0, named=True)
     rows = {figure: behind.made_of(figure, query) for figure in behind.FIGURES}
     assert {f: rows[f].height for f in COUNTED_BY} == {f: now[n] for f, n in COUNTED_BY.items()}

@@ -1,4 +1,3 @@
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,8 +7,9 @@ from data.records import Deal
 from data.store import Store
 from pages.ui import comparing, session
 from pages.ui.i18n import text
+from tests import running
 
-TODAY = date.today()
+TODAY = running.TODAY
 A_YEAR_AGO = TODAY.replace(year=TODAY.year - 1, day=1)
 
 

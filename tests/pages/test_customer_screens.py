@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -11,12 +11,13 @@ from data.store import Store
 from pages.ui import cache, filters, session
 from pages.ui import format as fmt
 from pages.ui.i18n import text
+from tests import running
 
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 
 
-def asked(**values):
-    return filters.query(session.Filters(**values))
+def asked(period="month"):
+    return filters.query(session.parsed({"period": [period]}))
 
 
 def charts(driver):
@@ -50,8 +51,8 @@ def test_an_empty_store_says_that_there_are_no_customers(driver, language):
 
 @LANGUAGES
 def test_the_answer_is_the_reports_in_words(demo, driver, language):
-    driver.open("customer_analysis", language, period="year")
-    known = cache.report("concentration", asked(period="year")).row(0, named=True)
+    driver.open("customer_analysis", language, period=running.TWELVE_MONTHS)
+    known = cache.report("concentration", asked(period=running.TWELVE_MONTHS)).row(0, named=True)
     care = cache.report("customer-care", asked())
     answer = driver.test.header[0].value
     for figure in (
@@ -82,7 +83,7 @@ def test_every_list_names_its_customers_with_a_reason(demo, driver):
 
 
 def test_without_visits_orders_alone_count_and_it_is_said(small, driver):
-    buy(small, date.today() - timedelta(days=200))
+    buy(small, running.TODAY - timedelta(days=200))
     driver.open("customer_analysis", period="all")
     assert text("en", "silence.orders_only").strip("; ") in driver.text
     driver.set("silence.kind", "dormant")
@@ -116,7 +117,11 @@ def test_a_customer_without_anything_says_so(small, driver, language):
 
 
 def test_what_was_said_and_who_is_missing_stand_beside_what_is_known(small, driver):
-    visit = {"customer_id": "C1", "rep_id": "R1", "visited_at": datetime.now() - timedelta(days=3)}
+    visit = {
+        "customer_id": "C1",
+        "rep_id": "R1",
+        "visited_at": datetime.now(UTC).replace(tzinfo=None) - timedelta(days=3),
+    }
     file(small, Visit, **visit, minutes=30, topic="Line 2", outcome="Wants a quote")
     file(small, Deal, customer_id="C1", rep_id="R1", stage="lead", opened_on=date(2026, 1, 5))
     driver.open("customer", customer="C1")

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -13,6 +13,7 @@ from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.i18n import text
 from pages.ui.screens import forecast
+from tests import running
 
 LOOK = Look("en", "CNY")
 MONTH = session.Filters(period="month")
@@ -30,7 +31,7 @@ def add_deals(path, count, **values):
     """Deals that have been open since a year ago, as far as `values` do not say otherwise."""
     store = Store(path)
     deal = {"rep_id": "R1", "customer_id": "C1", "amount": Decimal(1000), "stage": "lead"}
-    deal |= {"opened_on": date.today() - timedelta(days=365)} | values
+    deal |= {"opened_on": running.TODAY - timedelta(days=365)} | values
     rows = [deal | {"id": f"D{number}"} for number in range(count)]
     entry.put(store, Deal, rows, "test", entry.new_form_id())
     store.close()
@@ -38,7 +39,7 @@ def add_deals(path, count, **values):
 
 def add_order(path):
     """A won deal as a list of orders brings it: nobody knows when it was opened."""
-    row = {"id": "O1", "rep_id": "R1", "status": "won", "closed_on": date.today()}
+    row = {"id": "O1", "rep_id": "R1", "status": "won", "closed_on": running.TODAY}
     types = columns.schema(Deal)
     frame = pl.DataFrame([row], schema={name: types[name] for name in row})
     store = Store(path)
@@ -57,7 +58,7 @@ def test_an_empty_store_says_that_there_are_no_deals(driver, store_path, languag
     ("reason", "opened_ago"), [("months", 100), ("wins", 365)], ids=["months", "wins"]
 )
 def test_too_short_a_history_is_said_with_what_is_won(small, driver, reason, opened_ago):
-    today = date.today()
+    today = running.TODAY
     opened_on = today - timedelta(days=opened_ago)
     add_deals(small, 5, opened_on=opened_on, status="won", stage="won", closed_on=today)
     driver.open("forecast")

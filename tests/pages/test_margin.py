@@ -27,8 +27,8 @@ def add_won(path, **values):
         "customer_id": "C1",
         "status": "won",
         "stage": "won",
-        "opened_on": date.today().replace(day=1),
-        "closed_on": date.today().replace(day=1),
+        "opened_on": running.TODAY.replace(day=1),
+        "closed_on": running.TODAY.replace(day=1),
         "amount": Decimal(1000),
     }
     entry.put(store, Deal, [deal | values], "test", entry.new_form_id())
@@ -61,8 +61,7 @@ def test_an_empty_store_says_that_nothing_was_won(driver, language):
     assert not charts(driver)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("period", [running.TWELVE_MONTHS, "all"], ids=["year", "all"])
+@pytest.mark.parametrize(("language", "period"), [("zh", running.TWELVE_MONTHS), ("en", "all")])
 @pytest.mark.parametrize(("view", "pictures"), [("leaks", 3), ("spread", 2), ("authority", 1)])
 def test_each_view_of_the_demo_draws_its_pictures(demo, driver, language, period, view, pictures):
     driver.open("margin", language, period=period, view=view)
@@ -200,7 +199,7 @@ def test_the_button_of_an_empty_period_shows_all_time(small, driver):
     assert "30.0%" in driver.test.header[0].value
 
 
-@pytest.mark.parametrize("by", ["product", "category", "rep", "team", "region", "size"])
+@pytest.mark.parametrize("by", ["product", "category", "rep"])
 def test_every_dimension_draws(demo, driver, by):
     driver.open("margin", **YEAR).set("margin.by", by)
     assert len(charts(driver)) == 3

@@ -1,4 +1,3 @@
-from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -8,8 +7,9 @@ from data import columns, entry
 from data.records import Deal
 from data.store import Store
 from pages.ui.i18n import text
+from tests import running
 
-TODAY = date.today()
+TODAY = running.TODAY
 WON = {"status": "won", "stage": "won", "opened_on": TODAY, "closed_on": TODAY}
 
 

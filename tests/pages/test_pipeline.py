@@ -1,5 +1,3 @@
-from datetime import date
-
 import pytest
 
 from data import entry
@@ -8,14 +6,15 @@ from data.store import Store
 from pages.ui import cache, filters, session
 from pages.ui import format as fmt
 from pages.ui.i18n import text
+from tests import running
 
-YEAR = {"period": "year"}
+YEAR = {"period": running.TWELVE_MONTHS}
 TABS = ("moves", "cohorts", "losses", "visits")
 
 
 def report(name):
     """A report of the year to date, as the screen asks for it."""
-    return cache.report(name, filters.query(session.Filters(period="year")))
+    return cache.report(name, filters.query(session.parsed({"period": [running.TWELVE_MONTHS]})))
 
 
 def show(driver, tab, language="en"):
@@ -61,7 +60,7 @@ def test_a_lever_opens_the_deals_it_rests_on(demo, driver):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_is_not_known_is_said_with_its_reason(small, driver, language):
     store = Store(small)
-    deal = {"rep_id": "R1", "stage": "lead", "status": "open", "opened_on": date.today()}
+    deal = {"rep_id": "R1", "stage": "lead", "status": "open", "opened_on": running.TODAY}
     entry.put(store, Deal, [deal], "test", entry.new_form_id())
     store.close()
     driver.open("conversion", language, period="all")

@@ -1,6 +1,5 @@
 import io
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import openpyxl
@@ -16,6 +15,7 @@ from pages.ui.charts.figure import Look
 from pages.ui.i18n import text
 from pages.ui.readable import Reader
 from pages.ui.screens import quarter, quarter_groups
+from tests import running
 
 
 def asked():
@@ -110,7 +110,7 @@ def test_an_empty_store_says_what_is_missing(store_path, driver):
 
 
 def test_a_young_department_without_costs_says_what_cannot_be_compared(small, driver):
-    store, today = Store(small), date.today()
+    store, today = Store(small), running.TODAY
     deal = {"rep_id": "R1", "customer_id": "C1", "stage": "won", "status": "won"}
     deal |= {"opened_on": today, "closed_on": today, "amount": Decimal(1000)}
     entry.add(store, Deal, deal, "test", entry.new_form_id())

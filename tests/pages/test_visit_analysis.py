@@ -11,13 +11,14 @@ from pages.ui import cache, filters, session
 from pages.ui import format as fmt
 from pages.ui.charts import visit_effect, visits
 from pages.ui.i18n import text
+from tests import running
 
-YEAR = {"period": "year"}
+YEAR = {"period": running.TWELVE_MONTHS}
 
 
 def report(name, **asked):
     """A report of the year to date, as the screen asks for it."""
-    query = filters.query(session.Filters(period="year"))
+    query = filters.query(session.parsed({"period": [running.TWELVE_MONTHS]}))
     return cache.report(name, replace(query, **asked))
 
 

@@ -12,6 +12,7 @@ from pages.ui import cache, filters, session
 from pages.ui import format as fmt
 from pages.ui.i18n import text
 from pages.ui.screens import win_curves
+from tests import running
 
 MONTH = session.Filters(period="month")
 
@@ -91,7 +92,7 @@ def test_a_dimension_of_many_groups_sums_the_smallest(demo, driver):
 def test_few_deals_say_that_nothing_is_known_yet(small, driver):
     store = Store(small)
     deal = {"rep_id": "R1", "customer_id": "C1", "status": "open", "stage": "lead"}
-    entry.put(store, Deal, [deal | {"opened_on": date.today()}], "test", entry.new_form_id())
+    entry.put(store, Deal, [deal | {"opened_on": running.TODAY}], "test", entry.new_form_id())
     store.close()
     driver.open("conversion", "zh")
     assert set(shown(driver)["day_30"]) == {text("zh", "win_curves.few")}
@@ -109,7 +110,7 @@ def test_orders_alone_have_no_curves_and_say_why(small, driver):
     store = Store(small)
     order = {
         "id": "O1", "rep_id": "R1", "customer_id": "C1", "status": "won", "stage": "won",
-        "closed_on": date.today(), "amount": Decimal(1000),
+        "closed_on": running.TODAY, "amount": Decimal(1000),
     }  # fmt: skip
     types = columns.schema(Deal)
     frame = pl.DataFrame([order], schema={name: types[name] for name in order})
