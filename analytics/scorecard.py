@@ -35,6 +35,7 @@ COMPONENTS = (
 )
 LEAST_COVERED = 0.5  # with less of the weight known there is no score
 SETTING = "scorecard_weights"  # of the department, where the query names no weights
+_EQUAL = 10.0  # what all weigh until a person chooses
 _DRAWS = 2_000
 _SEED = 20261127
 _TABLES = tuple(dict.fromkeys((*scores.TABLES, "settings")))
@@ -159,7 +160,7 @@ def _chosen(asked: Weights, chosen: str) -> tuple[Floats, bool]:
     """A weight per component, and whether a person chose it."""
     given = dict(asked or json.loads(chosen))
     weight = np.array([float(given.get(name, 0)) for name in COMPONENTS])
-    return (weight, True) if weight.any() else (np.ones(len(COMPONENTS)), False)
+    return (weight, True) if weight.any() else (np.full(len(COMPONENTS), _EQUAL), False)
 
 
 def _scores(points: Floats, weights: Floats) -> Floats:

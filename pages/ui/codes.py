@@ -39,6 +39,8 @@ _WORDED = (
     "verdict",
     "finding",
     "measure",
+    "standing",
+    "filing",
     "part",
     "not_measurable",
     "effect",

@@ -95,12 +95,12 @@ def test_what_nobody_has_leaves_the_scorecard_for_all(make):
     shown = weights(make, *rows)
     assert shown["measure"].to_list() == list(COMPONENTS)
     assert shown.select("weight", "weight_rate", "people", "is_chosen").rows() == [
-        (1, pytest.approx(1 / 3), 4, False),  # won amount
-        (1, 0, 0, False),  # no targets
-        (1, pytest.approx(1 / 3), 2, False),
-        (1, 0, 0, False),  # nobody has five decided deals
-        (1, pytest.approx(1 / 3), 4, False),
-        (1, 0, 0, False),  # no weekly reports
+        (10, pytest.approx(1 / 3), 4, False),  # won amount
+        (10, 0, 0, False),  # no targets
+        (10, pytest.approx(1 / 3), 2, False),
+        (10, 0, 0, False),  # nobody has five decided deals
+        (10, pytest.approx(1 / 3), 4, False),
+        (10, 0, 0, False),  # no weekly reports
     ]
     assert card(make, *rows)["covered_rate"].sort().to_list() == pytest.approx(
         [2 / 3] * 2 + [1] * 2

@@ -19,7 +19,8 @@ from pages.ui.session import t
 Row = Mapping[str, Any]
 _MONTHS = 12
 _A_WEEK = ("opened_weekly", "visits_weekly")
-_WIDTHS = {"measure": 150, "value": 170, "department": 92, "peer_value": 170, "standing": 150}
+_WIDTHS = {"measure": 132, "value": 134, "department": 86, "standing": 112}
+_PEER_WIDTHS = {"measure": 126, "value": 128, "peer_value": 128, "standing": 82}
 
 
 def asked(query: Query) -> Query:
@@ -87,11 +88,13 @@ def _number(measure: str, value: float | None) -> str:
 
 
 def _with_interval(row: Row, prefix: str = "") -> str:
-    value, low, high = (row[f"{prefix}{name}"] for name in ("value", "low", "high"))
-    number = _number(row["measure"], value)
-    if low is None:
-        return number
-    return f"{number} ({_number(row['measure'], low)}–{_number(row['measure'], high)})"
+    """68.0% (26.9–129.8), or the figure alone where it has no interval."""
+    value, low, high = (
+        _number(row["measure"], row[f"{prefix}{name}"]) for name in ("value", "low", "high")
+    )
+    if row[f"{prefix}low"] is None:
+        return value
+    return f"{value} ({low.removesuffix('%')}–{high.removesuffix('%')})"
 
 
 def _worded(found: pl.DataFrame, look: Look) -> pl.DataFrame:
@@ -150,6 +153,6 @@ def _both(rows: pl.DataFrame, pair: Row, look: Look) -> None:
     shown = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     alt = t("beside.peer_alt", name=pair["rep"], peer=pair["peer"])
     with st.expander(alt, icon=":material/compare_arrows:"):
-        tables.table(shown, tuple(columns), look, key="rep.peer", alt=alt, widths=_WIDTHS)
+        tables.table(shown, tuple(columns), look, key="rep.peer", alt=alt, widths=_PEER_WIDTHS)
         file = f"peer-differences-{look.language}"
         tables.downloads(rows, look, name=file, key="rep.peer", title="Peer")
