@@ -33,7 +33,7 @@ PEERS = pl.Schema(
 PEER_DIFFERENCES = pl.Schema(
     {
         **{name: kind for name, kind in PEERS.items() if name in PEERS.names()[:8]},
-        **{n: REP_COMPARISON[n] for n in ("measure", "stage", "name_zh", "name_en")},
+        **{n: REP_COMPARISON[n] for n in ("measure", "stage", "stage_zh", "stage_en")},
         "value": pl.Float64(),  # as in `rep-comparison`
         "low": pl.Float64(),
         "high": pl.Float64(),

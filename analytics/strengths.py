@@ -26,7 +26,7 @@ from analytics.schemas import KEY
 _LESS_IS_BETTER = ("cycle_days",)
 STEP = "step"  # the measure of which there is one per stage
 _DAY = timedelta(days=1)
-_STAGE = {"stage": pl.String(), "name_zh": pl.String(), "name_en": pl.String()}
+_STAGE = {"stage": pl.String(), "stage_zh": pl.String(), "stage_en": pl.String()}
 _WEEK = 7
 
 REP_COMPARISON = pl.Schema(
@@ -168,7 +168,8 @@ def _steps(frames: Frames, deals: pl.LazyFrame, people: pl.LazyFrame, query: Que
         .group_by("rep_id", position=pl.col("reached_position").fill_null(0))
         .agg(stopped=pl.len().cast(pl.Int64))
     )
-    ladder = conversion.funnel(frames, query).select("position", *_STAGE, department="step_rate")
+    names = {"stage_zh": "name_zh", "stage_en": "name_en", "department": "step_rate"}
+    ladder = conversion.funnel(frames, query).select("position", "stage", **names)
     return (
         people.select("rep_id", "rep", "team")
         .join(ladder, how="cross")

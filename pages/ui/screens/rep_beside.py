@@ -74,7 +74,7 @@ def _finding(row: Row, look: Look) -> str:
 
 def _measure(row: Row, look: Look) -> str:
     if row["measure"] == STEP:
-        return t("beside.step", stage=row[f"name_{look.language}"])
+        return t("beside.step", stage=row[f"stage_{look.language}"])
     return t(f"measure.{row['measure']}")
 
 
