@@ -26,14 +26,15 @@ def spreads(
     dimension: str,
     cases: str,
     most: int,
+    measure: str,
     limits: tuple[int, ...],
 ) -> go.Figure:
     """A small histogram per group over one axis of margins, all to one scale of shares.
 
-    `bins` is the report `margin-spreads`, `groups` is `margin` of the same question; `cases`
-    names its column that counts what a group is made of. The `most` groups of the largest
-    amount are drawn, few cases faded; ticks are the medians, lines the limits in percent. A
-    click hands back `<bin in percent>|<group id>`.
+    `measure` is count or amount. `bins` is the report `margin-spreads`, `groups` is `margin`
+    of the same question; `cases` names its column that counts what a group is made of. The
+    `most` groups of the largest amount are drawn, few cases faded; ticks are the medians,
+    lines the limits in percent. A click hands back `<bin in percent>|<group id>`.
     """
     n = pl.col(cases) - pl.col("unknown_count")
     labelled = group_labels(groups, look, dimension, n=n).drop_nulls("p50_rate")
@@ -45,7 +46,7 @@ def spreads(
     held = cells.filter(pl.col("count") > 0)
     low, high = min([*held["from"], ALWAYS[0]]), max([*held["to"], ALWAYS[1]])
     made = house.figure(_ROW * drawn.height + 40, ygrid=False, top=16, right=44)
-    _cells(made, held, look)
+    _cells(made, held, look, f"{measure}_rate")
     _medians(made, drawn)
     for limit in limits:
         made.add_vline(x=limit / 100, line={"color": house.TARGET, "width": 1})
@@ -59,16 +60,16 @@ def spreads(
     return made
 
 
-def _cells(made: go.Figure, held: pl.DataFrame, look: Look) -> None:
+def _cells(made: go.Figure, held: pl.DataFrame, look: Look, share: str) -> None:
     """Bars that stand on their group's line, in the colours of the tiers."""
-    top = held["count_rate"].max() or 1
+    top = held[share].max() or 1
     for few in (False, True):
         part = held.filter((pl.col("n") < house.SMALL) == few)
         if part.is_empty():
             continue
         made.add_bar(
             x=part["x"].to_list(),
-            y=(part["count_rate"] / top * _FULL).to_list(),
+            y=(part[share] / top * _FULL).to_list(),
             base=part["row"].to_list(),
             width=((part["to"] - part["from"]) * 0.94).to_list(),
             marker_color=[house.TIERS[tier] for tier in part["tier"]],
@@ -82,6 +83,7 @@ def _cells(made: go.Figure, held: pl.DataFrame, look: Look) -> None:
                     fmt.count(row["count"]),
                     fmt.rate(row["count_rate"]),
                     look.exact(row["amount"]),
+                    fmt.rate(row["amount_rate"]),
                 )
                 for row in part.iter_rows(named=True)
             ],

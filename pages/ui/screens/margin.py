@@ -121,7 +121,7 @@ def distribution(query: Query, look: Look) -> tuple[str, str | None]:
     with layout.card(t("margin.bins_title")):
         read = st.empty()
         with st.container(horizontal=True, gap="small"):
-            measure = _choice("measure", ("count", "amount"), "by")
+            measure = measure_choice()
             grain = grain_choice()
         asked = replace(query, grain=grain)
         quantiles = cache.report("margin-quantiles", asked).row(0, named=True)
@@ -140,6 +140,11 @@ def distribution(query: Query, look: Look) -> tuple[str, str | None]:
 def has_lines() -> bool:
     """Whether the department keeps order lines."""
     return not cache.frame("deal_lines").is_empty()
+
+
+def measure_choice(name: str = "measure") -> str:
+    """What bars show: count or amount."""
+    return _choice(name, ("count", "amount"), "by")
 
 
 def grain_choice(name: str = "grain") -> str:

@@ -12,7 +12,7 @@ from pages.ui import format as fmt
 from pages.ui.charts import margin_spreads
 from pages.ui.charts import margins as charts
 from pages.ui.charts.figure import SMALL, Look
-from pages.ui.screens.margin import bin_words, has_lines
+from pages.ui.screens.margin import bin_words, has_lines, measure_choice
 from pages.ui.session import t
 
 _MOST_GROUPS = 10
@@ -41,14 +41,18 @@ def spreads(query: Query, look: Look) -> tuple[str, str, int] | None:
     """A histogram per group; returns the dimension, the group and the bin that was clicked."""
     with layout.card(t("margin_spreads.title")):
         read = st.empty()
-        by = _dimension("margin.spread_by")
+        with st.container(horizontal=True, gap="small"):
+            by = _dimension("margin.spread_by")
+            measure = measure_choice("spread_measure")
         read.caption(t(f"margin_spreads.read_{_grain_of(by)}", small=SMALL))
         asked = replace(query, by=by)
         groups = cache.report("margin", asked)
         known = groups.drop_nulls("p50_rate")
         pair = ("margin-spreads", asked), ("margin", asked)
-        options = {"dimension": by, "cases": _CASES[_grain_of(by)], "most": _MOST_SPREADS}
-        chart = cache.chart(margin_spreads.spreads, look, *pair, limits=tiers.PERCENTS, **options)
+        cases = _CASES[_grain_of(by)]
+        options: dict[str, object] = {"dimension": by, "cases": cases, "most": _MOST_SPREADS}
+        options |= {"measure": measure, "limits": tiers.PERCENTS}
+        chart = cache.chart(margin_spreads.spreads, look, *pair, **options)
         clicked = layout.show(chart, "margin.spreads", _spreads_alt(known, by, look), selects=True)
         _left_out(groups, known, _MOST_SPREADS)
     if clicked is None:

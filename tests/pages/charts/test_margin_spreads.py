@@ -1,4 +1,5 @@
 import polars as pl
+import pytest
 
 from analytics import tiers
 from pages.ui.charts import figure as house
@@ -47,8 +48,9 @@ def groups(*rows):
     )
 
 
-def drawn(cells, known, most=6):
+def drawn(cells, known, most=6, measure="count"):
     options = {"dimension": "team", "cases": "deals", "most": most, "limits": (50, 30, 20)}
+    options["measure"] = measure
     return margin_spreads.spreads(cells, known, LOOK, **options)
 
 
@@ -64,6 +66,14 @@ def test_each_group_stands_on_its_own_line_the_highest_median_on_top():
     assert figure.layout.yaxis.ticktext[0].startswith("West")
     assert {row[0] for row in bars.customdata} == {"20|East", "30|East", "40|West"}
     assert [a.text for a in figure.layout.annotations] == ["42%", "30%"]
+
+
+def test_bars_can_be_shares_of_the_amount():
+    cells = bins(East={20: 10, 30: 10}).with_columns(
+        amount_rate=pl.when(pl.col("bin_low_rate") == 0.2).then(0.9).otherwise(0.1)
+    )
+    low, high = drawn(cells, groups(("East", 20, 0.3, 9)), measure="amount").data[0].y
+    assert low == pytest.approx(9 * high)
 
 
 def test_groups_of_few_deals_are_faded_and_the_smallest_left_out():
