@@ -1,5 +1,7 @@
 """The rows behind the figures: deals, won deals or lines with their margins, visits."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from analytics import conversion, facts, margins, measures, tiers
@@ -148,11 +150,11 @@ def margin_rows(frames: Frames, query: Query) -> pl.LazyFrame:
 
     Returns:
         MARGIN_ROWS, one row per deal or line, in the order of `low_margin`; those of
-        unknown cost last.
+        unknown cost last. The tier is that under `query.limits`.
     """
     return (
         margins.items(frames, query)
-        .with_columns(*_margin(), bin_percent=tiers.bin_percent())
+        .with_columns(*_margin(query.limits), bin_percent=tiers.bin_percent())
         .sort(_worst(), "gross_profit", "deal_id", "line", nulls_last=True)
         .select(MARGIN_ROWS.names())
     )
@@ -195,12 +197,12 @@ def described(deals: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return deals.join(names, on="stage", how="left").with_columns(_margin())
 
 
-def _margin() -> list[pl.Expr]:
+def _margin(percents: Sequence[int] = tiers.PERCENTS) -> list[pl.Expr]:
     """Profit, rate and tier of each row."""
     return [
         tiers.profit().alias("gross_profit"),
         tiers.margin_rate().alias("margin_rate"),
-        tiers.tier().alias("tier"),
+        tiers.tier(percents).alias("tier"),
     ]
 
 

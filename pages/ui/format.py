@@ -61,6 +61,13 @@ def rate(value: float | None, decimals: int = 1) -> str:
     return UNKNOWN if value is None else f"{value:.{decimals}%}".replace("-", "−")
 
 
+def chance(value: float | None) -> str:
+    """A p-value: 0.012, < 0.001."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
 def points(value: float | None, language: str, decimals: int = 1) -> str:
     """A difference of rates in percentage points, without its sign."""
     if value is None:

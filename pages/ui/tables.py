@@ -35,7 +35,7 @@ _PLAIN_WIDTHS = {
 }
 _BAR_WIDTH = 128
 _LAST_NARROW = 0x2E7F  # Chinese characters and their punctuation follow
-_RIGHT = ("won_closed", "brier")  # texts that are read as numbers
+_RIGHT = ("won_closed", "brier", "corrected_p_value")  # texts that are read as numbers
 _MUTED = "#87919C"
 _DAY_PATTERNS = {"day": "YYYY-MM-DD", "month": "YYYY-MM"}
 _TABLE_UNITS = {"zh": (1e4, "万"), "en": (1e3, "k")}

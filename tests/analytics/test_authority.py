@@ -45,6 +45,9 @@ def test_every_tier_equals_a_recount(make, rows, limits, grain):
         for name, sums in (("count", count), ("amount", amount), ("gross_profit", profit)):
             assert found[f"{prefix}{name}"].to_list() == [sums[tier] for tier in tiers.TIERS]
     assert found["count_change"].sum() == 0
+    behind = rows_of(listing.margin_rows, make, rows, limits=limits, grain=grain)
+    counts = dict(behind.drop_nulls("tier").group_by("tier").len().iter_rows())
+    assert found["count"].to_list() == [counts.get(tier, 0) for tier in tiers.TIERS]
 
 
 def test_what_needs_approval_equals_a_recount_at_every_limit(make, rows):

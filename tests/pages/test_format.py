@@ -56,3 +56,10 @@ def test_axis_ticks_share_one_unit_and_zero_has_none():
 
 def test_names_inside_a_sentence_are_shown_as_typed():
     assert fmt.escaped("[x](http://a) **b**\n<i>") == (r"\[x\]\(http\://a\) \*\*b\*\* \<i\>")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.0123, "0.012"), (0.0009, "< 0.001"), (1.0, "1.000"), (None, "—")]
+)
+def test_a_p_value_is_never_shown_as_nothing(value, words):
+    assert fmt.chance(value) == words

@@ -44,7 +44,7 @@ def approvals(found: pl.DataFrame, look: Look, *, asked: int, present: int) -> g
     if asked != present:
         made.add_vline(x=asked / 100, line={"color": house.TARGET, "width": 1.4})
     lowest = min([0.0, *found["gross_profit_rate"].drop_nulls()])
-    made.update_yaxes(range=[lowest - _MARGIN, 1 + _MARGIN], tickformat=".0%")
+    made.update_yaxes(range=[lowest - _MARGIN, 1 + _MARGIN], tickformat=".0%", nticks=7)
     made.update_xaxes(range=[0, 1], dtick=0.2, tickformat=".0%")
     return made
 
@@ -62,7 +62,7 @@ def bunching(marks: pl.DataFrame, look: Look) -> go.Figure:
             _marks(made, part, look, is_limit=is_limit)
     made.add_hline(y=0, line={"color": house.TARGET, "width": 1})
     made.update_yaxes(tickformat=".0%")
-    made.update_xaxes(tickvals=judged["mark_rate"].to_list(), tickformat=".0%")
+    made.update_xaxes(dtick=0.1, tickformat=".0%")
     return made
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from analytics import bunching, tiers
 from analytics.query import Query
-from pages.ui import cache, layout, questions, session, tables
+from pages.ui import cache, layout, questions, rows, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import authority as charts
 from pages.ui.charts.figure import Look
@@ -69,16 +69,28 @@ def tried(query: Query, look: Look) -> None:
             st.button(
                 t("authority.reset"), icon=":material/undo:", key="limits.reset", on_click=_reset
             )
-        tables.table(
+        ticked = tables.table(
             found.with_columns(margin_range=pl.Series(_ranges(query.limits))),
             _COLUMNS if query.limits != tiers.PERCENTS else _without_change(),
             look,
             key="margin.tiers",
             alt=_alt(found),
             widths=_WIDTHS,
+            selects=True,
         )
         name = f"margin-authority-{look.language}"
         tables.downloads(found, look, name=name, key="margin.tiers", title="Authority")
+    if ticked is not None:
+        layout.hold()
+        _decided(query, look, tiers.TIERS[ticked])
+
+
+def _decided(query: Query, look: Look, tier: str) -> None:
+    """The won deals that a tier would decide."""
+    every = cache.report("margin-rows", query)
+    found = every.filter(pl.col("tier").cast(pl.String) == tier)
+    title = t("authority.rows", tier=t(f"tier.{tier}"))
+    rows.margins(found, look, title=title, key="margin.tier", expanded=True)
 
 
 def _without_change() -> list[str]:
@@ -162,7 +174,9 @@ def moved(query: Query, look: Look) -> None:
         chart = cache.chart(charts.bunching, look, ("margin-bunching", query))
         layout.show(chart, "margin.bunching", verdict.replace("**", ""))
         tables.table(
-            limits.sort("mark_rate", descending=True),
+            limits.sort("mark_rate", descending=True).with_columns(
+                pl.col("corrected_p_value").map_elements(fmt.chance, pl.String, skip_nulls=False)
+            ),
             _LIMIT_COLUMNS,
             look,
             key="margin.bunching",
