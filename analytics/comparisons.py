@@ -57,17 +57,17 @@ def sides(frames: Frames, query: Query, dimensions: Sequence[str]) -> dict[str, 
     """
     deals = facts.deals(frames, query).cache()
     now, period = _sums(frames, deals, query, dimensions).cache(), query.period()
+    sums: dict[Period | None, pl.LazyFrame] = {None: now.head(0)}
     found = {}
     for against in periods.AGAINST:
         before = period and periods.compared(period, query.as_of, against)
-        then = now.head(0)
-        if before:
-            then = _sums(frames, deals, query.over(*before), dimensions)
+        if before and before not in sums:  # of a year both are the same
+            sums[before] = _sums(frames, deals, query.over(*before), dimensions).cache()
+        then = sums[before]
         both = _side(now, "now").join(
             _side(then, "then"), on=list(GROUP), how="full", coalesce=True, nulls_equal=True
         )
-        judged = _judged(both.join(_records(frames, query, before), how="cross"))
-        found[against] = judged.cache()  # read once for each measure
+        found[against] = _judged(both.join(_records(frames, query, before), how="cross"))
     return found
 
 
@@ -97,12 +97,15 @@ def _sums(
 
 
 def _grouped(rows: pl.LazyFrame, sums: list[pl.Expr], dimensions: Sequence[str]) -> pl.LazyFrame:
-    whole = [pl.lit(ALL).alias(name) for name in GROUP]
+    """Sums of each group; texts are made of the few groups, not of the many rows."""
+    whole = rows.select(sums).with_columns(pl.lit(ALL).alias(name) for name in GROUP)
     parts = [
-        [pl.lit(by).alias("dimension"), *(key.cast(pl.String) for key in facts.group_keys(by))]
+        rows.group_by(facts.group_keys(by)).agg(sums).with_columns(dimension=pl.lit(by))
         for by in dimensions
     ]
-    return pl.concat(rows.group_by(keys).agg(sums) for keys in (whole, *parts))
+    return pl.concat(
+        part.select(pl.col(*GROUP).cast(pl.String), pl.exclude(GROUP)) for part in (whole, *parts)
+    )
 
 
 def _outcome() -> list[pl.Expr]:

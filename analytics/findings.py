@@ -40,8 +40,7 @@ def findings(frames: Frames, query: Query) -> pl.LazyFrame:
         `tested`: how many did, and how many would by chance alone. `unknown`: a measure
         that cannot be compared.
     """
-    sides = comparisons.sides(frames, query, DIMENSIONS)
-    rows = pl.concat(long(m, against, s) for against, s in sides.items() for m in MEASURES).cache()
+    rows = long(comparisons.sides(frames, query, DIMENSIONS)).cache()
     is_whole = pl.col("dimension") == ALL
     total, parts = rows.filter(is_whole), rows.filter(~is_whole).filter(_is_several())
     is_known = pl.col("verdict").is_not_null()

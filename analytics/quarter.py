@@ -1,5 +1,7 @@
 """A quarter, or any period, against the one before and against the same one a year before."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from analytics import comparisons, periods
@@ -55,25 +57,28 @@ def changes(frames: Frames, query: Query) -> pl.LazyFrame:
     Returns:
         CHANGES, groups in the order of `quarter`, then measures and comparisons in theirs.
     """
-    rows = pl.concat(
-        long(name, against, side)
-        for against, side in comparisons.sides(frames, query, [query.by]).items()
-        for name in MEASURES
-    )
+    rows = long(comparisons.sides(frames, query, [query.by]))
     return rows.sort(*_ORDER, *ORDER, nulls_last=True).select(CHANGES.names())
 
 
-def long(name: str, against: str, side: pl.LazyFrame) -> pl.LazyFrame:
-    """CHANGES of one measure and one comparison, in no order."""
+def long(sides: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    """CHANGES of all measures and comparisons, in no order."""
+    cells = pl.concat_list(_cell(name) for name in MEASURES).alias("cell")
+    return pl.concat(
+        side.select(*GROUP, cells).explode("cell").unnest("cell").with_columns(against=pl.lit(name))
+        for name, side in sides.items()
+    )
+
+
+def _cell(name: str) -> pl.Expr:
+    """One measure of a group as a struct."""
     unit = MEASURES[name][0]
     own = {f"{value}_{unit}": pl.col(f"{value}_{name}") for value in VALUES}
-    return side.select(
-        *GROUP,
-        measure=pl.lit(name),
-        against=pl.lit(against),
-        **{column: own.get(column, pl.lit(None, kind)) for column, kind in FIGURES.items()},
-        cases=pl.col(f"cases_{name}"),
-        verdict=pl.col(f"verdict_{name}"),
+    return pl.struct(
+        pl.lit(name).alias("measure"),
+        *(own.get(c, pl.lit(None, kind)).alias(c) for c, kind in FIGURES.items()),
+        pl.col(f"cases_{name}").alias("cases"),
+        pl.col(f"verdict_{name}").alias("verdict"),
     )
 
 

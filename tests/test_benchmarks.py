@@ -24,6 +24,7 @@ FIGURES = {  # report -> columns that its SQL computes too
     "appointments": ["kept", "late"],
     "coverage": ["customers", "customers_visited", "visits"],
     "concentration": ["customers", "won_amount", "top_amount"],
+    "quarter": ["won_amount", "gross_profit", "new_deals", "visits"],
     "customer-rfm": ["won", "won_amount", "recency_score", "frequency_score", "money_score"],
 }
 SINCE, UNTIL = date(2026, 1, 1), date(2027, 1, 1)
