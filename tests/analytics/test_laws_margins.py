@@ -147,7 +147,6 @@ def test_the_ranking_adds_up_to_the_department(make, rows):
 
 
 @few
-@few
 @pytest.mark.parametrize("column", reps.RANK_COLUMNS)
 def test_ranks_are_whole_numbers_without_gaps_in_the_order_of_the_column(make, rows, column):
     ranking = run(reps.ranking, make, rows, rank_by=column)
