@@ -102,6 +102,27 @@ class Driver:
         return [w for kind in kinds for w in getattr(self.test, kind)]
 
 
+class Held:
+    """The store that the app of this process has open, with everything it computed."""
+
+    path: Path | None = None
+
+    def turn_to(self, path):
+        """Open this store instead, unless it is the one that is open."""
+        if self.path != path:
+            self.let_go()
+            self.path = path
+
+    def let_go(self):
+        if self.path is not None:
+            cache.store().close()
+        st.cache_resource.clear()
+        self.path = None
+
+
+HELD = Held()
+
+
 @pytest.fixture
 def store_path(tmp_path, monkeypatch):
     """Where the app of this test has its store; empty unless a fixture filled it."""
@@ -111,18 +132,36 @@ def store_path(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def driver(store_path, monkeypatch):
-    """The app on the store of this test."""
+def driver(request, monkeypatch):
+    """The app on the store of this test; the demo's stays open for the next one."""
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)  # as server.lifespan does
-    st.cache_resource.clear()
+    is_shared = "demo" in request.fixturenames
+    HELD.turn_to(request.getfixturevalue("demo" if is_shared else "store_path"))
+    before = cache.store().versions() if is_shared else None
     yield Driver(AppTest.from_file(APP, default_timeout=SECONDS))
-    cache.store().close()
-    st.cache_resource.clear()
+    if not is_shared:
+        HELD.let_go()
+    elif cache.store().versions() != before:
+        HELD.let_go()
+        pytest.fail("changed the demo that others read: use own_demo")
+
+
+@pytest.fixture(scope="session")
+def demo_to_read(demo_file, tmp_path_factory):
+    """One demo department a process, for all tests that only read it."""
+    return running.copied(demo_file, tmp_path_factory.mktemp("read") / "demo.duckdb")
 
 
 @pytest.fixture
-def demo(store_path, demo_file):
-    """The demo department as the store of this test."""
+def demo(demo_to_read, monkeypatch):
+    """The demo department to read: what one test computed, the next one finds."""
+    monkeypatch.setenv("YEJI_DB", str(demo_to_read))
+    return demo_to_read
+
+
+@pytest.fixture
+def own_demo(store_path, demo_file):
+    """The demo department as the store of this test, which may write to it."""
     return running.copied(demo_file, store_path)
 
 

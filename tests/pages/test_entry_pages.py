@@ -176,7 +176,7 @@ def test_a_department_needs_a_name(driver):
     assert "This value cannot be used" in driver.text
 
 
-def test_the_demo_ends_only_when_it_is_confirmed(demo, driver):
+def test_the_demo_ends_only_when_it_is_confirmed(own_demo, driver):
     driver.open("department").press("department.own")
     assert not driver.store.is_empty()
     driver.press("department.own_yes")

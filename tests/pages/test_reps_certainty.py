@@ -39,7 +39,7 @@ def test_groups_are_ranked_with_what_made_them_up(demo, driver):
     assert fmt.money(whole, "zh", "CNY") in driver.test.header[0].value
 
 
-def test_weights_are_a_default_until_a_person_sets_them(demo, driver):
+def test_weights_are_a_default_until_a_person_sets_them(own_demo, driver):
     driver.open("reps", **YEAR)
     assert text("en", "scorecard.default") in driver.text
     for name in cache.report("scorecard-weights", asked())["measure"]:
