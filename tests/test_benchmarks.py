@@ -8,7 +8,7 @@ import pytest
 
 from analytics import catalogue
 from analytics.query import Query
-from benchmarks import curves, reports
+from benchmarks import curves, memory, reports
 from data.store import Store
 from tests import running
 
@@ -72,3 +72,9 @@ def test_a_curve_and_a_rate_are_timed_over_the_same_deals():
     }
     assert deals == {"win-rate": 500, "win-curves": 500}
     assert float(curves.line("x", lambda: sum(range(9_999)), lambda: None).split()[1]) >= 0
+
+
+@pytest.mark.skipif(not (memory.PROCESS / "clear_refs").exists(), reason="only Linux tells")
+def test_a_process_tells_what_its_work_needed():
+    held = memory.peak(lambda: bytearray(64 * 2**20))
+    assert 60 < held < 80
