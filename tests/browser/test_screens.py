@@ -15,6 +15,7 @@ def open_screen(page: Page, name: str, **address: str) -> None:
     query = "&".join(f"{key}={value}" for key, value in address.items())
     page.goto(f"/{'' if name == 'overview' else name}?{query}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()  # all is drawn
 
 
 def click_bar(page: Page, number: int, told: re.Pattern[str]) -> None:
