@@ -55,21 +55,6 @@ def visits(rows: pl.DataFrame, look: Look, *, title: str, key: str, expanded: bo
     _fill(fold, rows, _VISIT_COLUMNS, look, title, key, "visits", "")
 
 
-def customers(
-    rows: pl.DataFrame,
-    columns: Sequence[str],
-    look: Look,
-    *,
-    title: str,
-    key: str,
-    expanded: bool,
-    hint: str = "",
-) -> None:
-    """A fold with rows about customers, one each."""
-    fold = _fold(rows, title, key, expanded=expanded)
-    _fill(fold, rows, columns, look, title, key, "customers", "" if expanded else hint)
-
-
 def stays(rows: pl.DataFrame, look: Look, *, title: str, key: str, expanded: bool) -> None:
     """A fold with stays of deals in one stage (report `stays`)."""
     fold = _fold(rows, title, key, expanded=expanded)
@@ -92,25 +77,12 @@ def listed(
     title: str,
     key: str,
     name: str,
-) -> None:
-    """An open fold with rows of any report; `name` is that of the file they download as."""
-    fold = _fold(rows, title, key, expanded=True)
-    _fill(fold, rows, columns, look, title, key, name, "")
-
-
-def products(
-    rows: pl.DataFrame,
-    columns: Sequence[str],
-    look: Look,
-    *,
-    title: str,
-    key: str,
-    expanded: bool,
+    expanded: bool = True,
     hint: str = "",
 ) -> None:
-    """A fold with rows about products, one each."""
+    """A fold with rows of any report; `name` is that of the file they download as."""
     fold = _fold(rows, title, key, expanded=expanded)
-    _fill(fold, rows, columns, look, title, key, "products", "" if expanded else hint)
+    _fill(fold, rows, columns, look, title, key, name, "" if expanded else hint)
 
 
 def _fold(rows: pl.DataFrame, title: str, key: str, *, expanded: bool) -> DeltaGenerator:

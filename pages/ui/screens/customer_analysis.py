@@ -156,9 +156,10 @@ def _window_words(asked: Query, known: int, look: Look) -> str:
 def behind(query: Query, look: Look, window: Query, segment: str | None) -> None:
     """The customers of the period, and those of the window or of the segment that was clicked."""
     bought = cache.report("customer-rfm", query)
-    rows.customers(
+    rows.listed(
         bought, _BOUGHT_COLUMNS, look,
         title=t("customer_analysis.rows_bought"), key="customer_analysis.bought", expanded=False,
+        name="customers",
     )  # fmt: skip
     found = cache.report("customer-rfm", window)
     title = t("customer_analysis.rows_window")
@@ -172,9 +173,10 @@ def behind(query: Query, look: Look, window: Query, segment: str | None) -> None
         )
     scores = ("recency_score", "frequency_score", "money_score")
     shown = found.with_columns(scores=pl.concat_str(*scores, separator="-"))
-    rows.customers(
+    rows.listed(
         shown, _SEGMENT_COLUMNS, look,
         title=title, key="customer_analysis.segment", expanded=bool(segment),
+        name="customers",
     )  # fmt: skip
 
 

@@ -161,7 +161,7 @@ def of_effect(asked: Query, look: Look, effect: str | None) -> None:
         )
         title = t("bridge.rows_effect", effect=t(f"effect.{effect}"))
     others = [n for n in _PRODUCT_COLUMNS if found[n].count() and n not in first]
-    rows.products(
+    rows.listed(
         found,
         [*first, *others],
         look,
@@ -169,4 +169,5 @@ def of_effect(asked: Query, look: Look, effect: str | None) -> None:
         key="margin.bridge",
         expanded=effect is not None,
         hint=t("bridge.rows_hint"),
+        name="products",
     )

@@ -229,7 +229,7 @@ def _visits_behind(query: Query, look: Look, step: str, clicked: str | None) -> 
     if clicked is not None:
         found = found.filter(pl.col("kind") == clicked)
         title = t("pipeline.visits_rows", kind=codes.word(look.language, "kind", clicked))
-    rows.customers(
+    rows.listed(
         found,
         _CUSTOMER_COLUMNS,
         look,
@@ -237,6 +237,7 @@ def _visits_behind(query: Query, look: Look, step: str, clicked: str | None) -> 
         key="pipeline.visits",
         expanded=clicked is not None,
         hint=t("pipeline.rows_hint"),
+        name="customers",
     )
 
 

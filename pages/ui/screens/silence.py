@@ -145,7 +145,8 @@ def of_group(query: Query, look: Look, group: tuple[str, str] | None) -> None:
     name = codes.word(look.language, by, value) if value else t("common.unknown")
     if by == "rep" and value:
         name = dict(cache.names("reps", look.language).iter_rows()).get(value, value)
-    rows.customers(
+    rows.listed(
         found.with_columns(why=_why("stale", look)), _COLUMNS, look,
         title=t("silence.rows_stale", group=name), key="silence.group", expanded=True,
+        name="customers",
     )  # fmt: skip
