@@ -20,6 +20,7 @@ from typing import NamedTuple, Protocol
 import duckdb
 import polars as pl
 
+from data.anchors import Anchor
 from data.connection import translated
 from data.errors import AuditKeyError
 
@@ -63,6 +64,14 @@ class HasLog(Protocol):
 
     def audit_rows(self, limit: int | None = None, *, after: int = 0) -> pl.DataFrame:
         """Rows of the log; see `Store.audit_rows`."""
+
+    def anchor(self) -> Anchor:
+        """Where the log ends now; see `Store.anchor`."""
+
+
+def anchor(store: HasLog) -> Anchor:
+    """Where the log ends now: for a backup, and kept beside the store; see `data.anchors`."""
+    return store.anchor()
 
 
 def verify(store: HasLog) -> int | None:

@@ -59,6 +59,12 @@ class AuditKeyError(YejiError):
     code = "audit_key"
 
 
+class AnchorsError(YejiError):
+    """There is no such file of anchors, or none in it. Values: path."""
+
+    code = "anchors"
+
+
 class RefusedError(YejiError):
     """A form was refused. `problems` is a frame of `data.checks.PROBLEMS`, never empty."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from data import audit, columns, forms, frames, load, settings_table
+from data.anchors import Anchor
 from data.changes import Insert, StageMove, Update
 from data.connection import Connection
 from data.forms import Form, Receipt
@@ -26,6 +27,7 @@ from data.writer import Transaction, Writer
 
 __all__ = [
     "DEPARTMENT",
+    "Anchor",
     "Counts",
     "Form",
     "Insert",
@@ -169,6 +171,10 @@ class Store:
             return cursor.sql(query, params={"after": after}).pl()
 
     # ---- writing
+
+    def anchor(self) -> Anchor:
+        """Where the log ends now, kept beside the store as well; see `data.anchors`."""
+        return self._writer.anchor()
 
     def submit(self, form: Form) -> Receipt:
         """Store a form and wait for its commit; a form already stored changes nothing.

@@ -19,6 +19,7 @@ import duckdb
 import polars as pl
 
 from data import audit
+from data.anchors import Anchor, Keeper
 from data.connection import Connection
 from data.errors import StoreClosedError, YejiError
 from data.records import BY_TABLE
@@ -97,6 +98,7 @@ class Writer:
 
     def __init__(self, connection: Connection, key: bytes, clock: Callable[[], datetime]) -> None:
         self._connection = connection
+        self._anchors = Keeper(connection.path)
         self._clock = clock
         self._waiting: deque[_Job] = deque()
         self._changed = threading.Condition()
@@ -131,6 +133,19 @@ class Writer:
             self._is_open = False
             self._changed.notify()
         self._thread.join()
+        self._anchors.keep(self.end, is_due=True)
+
+    @property
+    def end(self) -> Anchor:
+        """Where the log ends at present."""
+        chain = self._chain
+        return Anchor(chain.seq, chain.hash, max(self._clock(), self._last))
+
+    def anchor(self) -> Anchor:
+        """Keep an anchor of where the log ends now, and return it."""
+        end = self.end
+        self._anchors.keep(end, is_due=True)
+        return end
 
     def _run(self) -> None:
         group: list[_Job] = []
@@ -185,13 +200,14 @@ class Writer:
             work = Transaction(cursor)
             with transaction(cursor):
                 outcomes.extend(self._outcome(job, work) for job in group)
-                if work.discard or not work.writes:
+                if is_idle := work.discard or not (work.writes or work.entries):
                     raise Undo
                 chain = audit.insert(cursor, self._chain, work.entries)
                 versions = self._bumped(cursor, work.touched)
                 ready = chain, versions
-            if not work.discard and work.writes:
-                self._chain, self.versions = ready
+        if not is_idle:
+            self._chain, self.versions = ready
+            self._anchors.keep(self.end)
         return outcomes
 
     def _outcome(self, job: _Job, work: Transaction) -> _Outcome:

@@ -1,11 +1,13 @@
 import json
+import stat
 from datetime import date, datetime
 from decimal import Decimal
 
 import duckdb
 import pytest
 
-from data import audit, entry
+from data import anchors, audit, entry
+from data.errors import AnchorsError
 from data.records import Customer, Deal
 from data.store import Store
 
@@ -127,3 +129,54 @@ def test_values_are_logged_exactly():
 def test_the_log_is_read_in_batches(department, monkeypatch):
     monkeypatch.setattr(audit, "_BATCH", 2)
     assert audit.verify(department) is None
+
+
+def test_an_anchor_names_the_end_of_the_log(department):
+    seal = department.audit_rows().row(-1, named=True)
+    anchor = audit.anchor(department)
+    assert (anchor.seq, anchor.hash) == (seal["seq"], seal["hash"])
+    assert anchors.of(department.path)[-1] == anchor
+
+
+def test_a_store_that_is_closed_leaves_an_anchor_for_its_owner_only(closed):
+    [*_, last] = anchors.of(closed)
+    with duckdb.connect(str(closed), read_only=True) as connection:
+        [row] = connection.execute("SELECT max(seq), max_by(hash, seq) FROM audit").fetchall()
+    assert (last.seq, last.hash) == row
+    assert stat.S_IMODE(anchors.path(closed).stat().st_mode) == 0o600
+
+
+def test_anchors_are_appended_and_now_and_then_while_people_write(department, clock, file_record):
+    height = len(anchors.of(department.path))
+    file_record(Customer, id="C3", name="Customer 3")
+    assert len(anchors.of(department.path)) == height
+    clock.pass_days(1)
+    file_record(Customer, id="C4", name="Customer 4")
+    file_record(Customer, id="C5", name="Customer 5")
+    assert len(anchors.of(department.path)) == height + 1
+
+
+def test_half_a_line_of_anchors_is_passed_over(department):
+    anchor = audit.anchor(department)
+    with anchors.path(department.path).open("a") as file:
+        file.write("17 abc")
+    assert anchors.of(department.path)[-1] == anchor
+
+
+def test_a_file_without_anchors_is_refused(tmp_path):
+    for content in (None, "no anchor"):
+        if content:
+            (tmp_path / "file").write_text(content)
+        with pytest.raises(AnchorsError):
+            anchors.read(tmp_path / "file")
+
+
+def test_anchors_that_cannot_be_written_stop_no_form(store, file_record, caplog):
+    anchors.path(store.path).mkdir()
+    assert file_record(Customer, id="C1", name="Customer 1") == "C1"
+    assert "no anchor" in caplog.text
+
+
+def test_what_is_only_logged_is_kept(department):
+    department._writer.submit(lambda work: work.log("Chen", "export")).result()
+    assert department.audit_rows()["action"][-1] == "export"
