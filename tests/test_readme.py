@@ -26,8 +26,11 @@ def commands(name):
 
 
 def pinned():
-    own = text("requirements.txt").split("\n\n")[0]
-    return {line.split("==")[0] for line in own.splitlines() if "==" in line}
+    return {line.split("==")[0] for line in declared("requirements.in")}
+
+
+def declared(name):
+    return {line for line in text(name).splitlines() if "==" in line}
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -76,6 +79,23 @@ def test_every_dependency_has_its_reason(name):
     assert named - {"---"} == pinned()
 
 
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-tools"])
+def test_every_package_is_locked_as_declared_with_hashes(name):
+    packages = text(f"{name}.txt").replace("\\\n", "").splitlines()
+    locked = [line.split() for line in packages if re.match("[a-z0-9]", line)]
+    assert all(re.fullmatch(r"[a-z0-9.-]+==\S+", words[0]) for words in locked)
+    assert all(words[-1].startswith("--hash=sha256:") for words in locked)
+    assert declared(f"{name}.in") <= {words[0] for words in locked}
+
+
+def test_tests_run_with_the_versions_that_are_installed():
+    versions = [
+        set(re.findall(r"^[a-z0-9.-]+==\S+", text(name), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    ]
+    assert versions[0] <= versions[1]
+
+
 def test_both_readmes_have_the_same_structure():
     shapes = [
         [re.sub(r"[^#|`]", "", line)[:3] for line in text(name).splitlines() if line[:1] in "#|`"]
@@ -85,6 +105,8 @@ def test_both_readmes_have_the_same_structure():
 
 
 def test_nothing_in_the_repository_names_a_machine():
-    tracked = [p for p in Path(ROOT).glob("*") if p.suffix in {".md", ".txt", ".toml"}]
+    tracked = [p for p in Path(ROOT).glob("*") if p.suffix in {".md", ".txt", ".in", ".toml"}]
     for file in [*tracked, ROOT / "Makefile", ROOT / ".ci" / "run"]:
-        assert not re.search(r"/(work|home|root)/|index-url", file.read_text(encoding="utf-8"))
+        assert not re.search(
+            r"/(work|home|root)/|index-url|find-links", file.read_text(encoding="utf-8")
+        )
