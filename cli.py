@@ -16,6 +16,7 @@ from typing import TextIO
 
 from analytics import catalogue
 from data import demo
+from data.actor import MACHINE
 from data.errors import FileNotWrittenError, StoreBusyError, YejiError
 from data.importing import conflict_file, template
 from data.importing.errors import ImportRefusedError
@@ -23,7 +24,7 @@ from data.importing.result import ImportResult
 from data.importing.run import run as import_folder
 from data.location import store_path
 from data.store import Store
-from pages.ui import codes, export, i18n, import_words, questions, relay, terminal
+from pages.ui import export, i18n, import_words, questions, relay, terminal
 from pages.ui.arguments import UsageError, language_of, parser
 from pages.ui.questions import Question, QuestionError
 from pages.ui.readable import Reader
@@ -60,11 +61,6 @@ class Job:
     def path(self, typed: str | Path) -> Path:
         """A path as the person meant it: from the folder they are in."""
         return self.command.folder / Path(typed).expanduser()
-
-    @property
-    def person(self) -> str:
-        """Who the audit names."""
-        return codes.LOCAL
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -167,14 +163,14 @@ def _demo(job: Job, store: Store) -> int:
         demo.refresh_if_stale(store, store.today())
         job.say("not_empty", path=store.path)
         return DONE
-    demo.fill(store, store.today(), job.asked.scale, job.person)
+    demo.fill(store, store.today(), job.asked.scale, MACHINE)
     job.say("filled", path=store.path)
     return DONE
 
 
 def _own(job: Job, store: Store) -> int:
     """Empty the demo, so that a department can begin with its own data."""
-    store.empty_demo(job.person)
+    store.empty_demo(MACHINE)
     job.say("emptied")
     return DONE
 
@@ -219,7 +215,7 @@ def _import(job: Job, store: Store) -> int:
         mapping if mapping.is_file() else asked.mapping,
         job.path(asked.folder),
         store,
-        person=job.person,
+        actor=MACHINE,
         dry_run=asked.dry_run,
         skip_bad=asked.skip_bad,
         conflicts=job.path(asked.conflicts) if asked.conflicts else None,

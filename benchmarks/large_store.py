@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from data import demo
+from data.actor import MACHINE
 from data.store import Store
 
 SCALE = 80
@@ -18,7 +19,7 @@ def store_of(description: str) -> Path:
     path: Path = parser.parse_args().store
     if not path.exists():
         store = Store(path)
-        store.load(demo.frames(TODAY, SCALE), person="benchmark", origin="demo", source="demo")
-        store.save_settings({"as_of": TODAY}, "benchmark")
+        store.load(demo.frames(TODAY, SCALE), actor=MACHINE, origin="demo", source="demo")
+        store.save_settings({"as_of": TODAY}, MACHINE)
         store.close()
     return path

@@ -38,6 +38,7 @@ class Entry(NamedTuple):
     id: str | None = None
     before: str | None = None
     after: str | None = None
+    place: str | None = None  # a network address, or "terminal"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Chain:
         """The end of the log after `entry`."""
         seq = self.seq + 1
         values = [self.hash, seq, entry.happened_at.isoformat(), *entry[1:]]
+        if entry.place is None:  # as every row was sealed before places were kept
+            values.pop()
         text = json.dumps(values, ensure_ascii=False)
         digest = hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()
         return replace(self, seq=seq, hash=digest)
@@ -172,5 +175,7 @@ def insert(cursor: duckdb.DuckDBPyConnection, chain: Chain, entries: Iterable[En
         chain = chain.seal(entry)
         rows.append((chain.seq, *entry, chain.hash))
     if rows:
-        cursor.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        names = ("seq", *Entry._fields, "hash")
+        places = ", ".join("?" * len(names))
+        cursor.executemany(f"INSERT INTO audit ({', '.join(names)}) VALUES ({places})", rows)
     return chain

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+from data.actor import Actor
 from data.changes import Insert, NewDeal, StageMove, Update, record_id
 from data.forms import Form, Receipt
 from data.records import Deal, Record
@@ -23,17 +24,17 @@ def new_form_id() -> str:
 
 
 def add(
-    store: Store, record: type[Record], values: Mapping[str, object], person: str, form_id: str
+    store: Store, record: type[Record], values: Mapping[str, object], actor: Actor, form_id: str
 ) -> Receipt:
     """Add a record; without an id of its own it gets the form's."""
-    return store.submit(Form(form_id, person, (Insert(record, _named(record, values, form_id)),)))
+    return store.submit(Form(form_id, actor, (Insert(record, _named(record, values, form_id)),)))
 
 
 def put(
     store: Store,
     record: type[Record],
     rows: Sequence[Mapping[str, object]],
-    person: str,
+    actor: Actor,
     form_id: str,
 ) -> Receipt:
     """Add several records, or change those that are there already: all of them or none.
@@ -49,7 +50,7 @@ def put(
         else Insert(record, row)
         for id, row in zip(ids, rows, strict=True)
     )
-    return store.submit(Form(form_id, person, changes))
+    return store.submit(Form(form_id, actor, changes))
 
 
 def edit(
@@ -57,7 +58,7 @@ def edit(
     record: type[Record],
     id: str,
     changes: Mapping[str, object],
-    person: str,
+    actor: Actor,
     form_id: str,
     expected: datetime | None = None,
 ) -> Receipt:
@@ -67,12 +68,12 @@ def edit(
         ChangedMeanwhileError: its `updated_at` is no longer `expected`.
         NotFoundError: no record has this id.
     """
-    return store.submit(Form(form_id, person, (Update(record, id, changes, expected),)))
+    return store.submit(Form(form_id, actor, (Update(record, id, changes, expected),)))
 
 
-def add_deal(store: Store, values: Mapping[str, object], person: str, form_id: str) -> Receipt:
+def add_deal(store: Store, values: Mapping[str, object], actor: Actor, form_id: str) -> Receipt:
     """Add a deal with its first stage event; without a stage it starts in the first open one."""
-    return store.submit(Form(form_id, person, (NewDeal(_named(Deal, values, form_id)),)))
+    return store.submit(Form(form_id, actor, (NewDeal(_named(Deal, values, form_id)),)))
 
 
 def move_deal(
@@ -80,7 +81,7 @@ def move_deal(
     deal_id: str,
     stage: str,
     on: date,
-    person: str,
+    actor: Actor,
     form_id: str,
     amount: Decimal | None = None,
     cost: Decimal | None = None,
@@ -93,7 +94,7 @@ def move_deal(
     """
     values = {"amount": amount, "cost": cost, "loss_reason": loss_reason}
     move = StageMove(deal_id, stage, on, {**values, "expected_on": expected_on})
-    return store.submit(Form(form_id, person, (move,)))
+    return store.submit(Form(form_id, actor, (move,)))
 
 
 def save_report(
@@ -101,7 +102,7 @@ def save_report(
     rep_id: str,
     week: date,
     values: Mapping[str, object],
-    person: str,
+    actor: Actor,
     form_id: str,
     submit: bool,
 ) -> Receipt:
@@ -111,36 +112,36 @@ def save_report(
     another window's words stay.
     """
     monday = week - timedelta(days=week.weekday())
-    return store.submit(Form(form_id, person, (SaveReport(rep_id, monday, values, submit),)))
+    return store.submit(Form(form_id, actor, (SaveReport(rep_id, monday, values, submit),)))
 
 
-def withdraw_report(store: Store, report_id: str, person: str, form_id: str) -> Receipt:
+def withdraw_report(store: Store, report_id: str, actor: Actor, form_id: str) -> Receipt:
     """Make a submitted report a draft again; refused once it is reviewed."""
-    return store.submit(Form(form_id, person, (WithdrawReport(report_id),)))
+    return store.submit(Form(form_id, actor, (WithdrawReport(report_id),)))
 
 
-def read_report(store: Store, report_id: str, person: str, form_id: str) -> Receipt:
+def read_report(store: Store, report_id: str, actor: Actor, form_id: str) -> Receipt:
     """Note that a leader has opened a report; only the first time counts."""
-    return store.submit(Form(form_id, person, (ReadReport(report_id),)))
+    return store.submit(Form(form_id, actor, (ReadReport(report_id),)))
 
 
 def review_report(
-    store: Store, report_id: str, person: str, form_id: str, comment: str | None
+    store: Store, report_id: str, actor: Actor, form_id: str, comment: str | None
 ) -> Receipt:
     """Review a submitted report, with or without a comment; it can no longer be edited."""
-    return store.submit(Form(form_id, person, (ReviewReport(report_id, person, comment),)))
+    return store.submit(Form(form_id, actor, (ReviewReport(report_id, actor.id, comment),)))
 
 
 def save_filter(
-    store: Store, name: str, query: str, person: str, form_id: str, *, is_shared: bool
+    store: Store, name: str, query: str, actor: Actor, form_id: str, *, is_shared: bool
 ) -> Receipt:
     """Keep the filter row's address under a name of the person's, or replace what it holds."""
-    return store.submit(Form(form_id, person, (SaveFilter(person, name, query, is_shared),)))
+    return store.submit(Form(form_id, actor, (SaveFilter(actor.id, name, query, is_shared),)))
 
 
-def remove_filter(store: Store, name: str, person: str, form_id: str) -> Receipt:
+def remove_filter(store: Store, name: str, actor: Actor, form_id: str) -> Receipt:
     """Remove a saved filter of the person's own."""
-    return store.submit(Form(form_id, person, (RemoveFilter(person, name),)))
+    return store.submit(Form(form_id, actor, (RemoveFilter(actor.id, name),)))
 
 
 def _named(

@@ -87,6 +87,12 @@ class NotFoundError(YejiError):
     code = "not_found"
 
 
+class NotAllowedError(YejiError):
+    """The actor's role does not allow it. Values: what was asked, for the log."""
+
+    code = "not_allowed"
+
+
 class NotADemoError(YejiError):
     """Only a store of demo data may be emptied."""
 

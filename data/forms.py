@@ -8,7 +8,8 @@ from typing import NamedTuple
 import duckdb
 import polars as pl
 
-from data import upkeep
+from data import permission, upkeep
+from data.actor import Actor
 from data.changes import Change, blank
 from data.checks import PROBLEMS, Problem, frame_of, problems
 from data.columns import frame, text_of
@@ -27,7 +28,7 @@ class Form:
     """
 
     id: str
-    person: str
+    actor: Actor
     changes: tuple[Change, ...]
 
 
@@ -66,10 +67,12 @@ def check(
     Raises:
         RefusedError: with every problem; `row` is the position of the change.
         NotFoundError, ChangedMeanwhileError: the record is gone or not as it was seen.
+        NotAllowedError: the actor's role does not allow it.
     """
     known = Known(cursor, now, settings.zone)
     planned = [(i, write) for i, c in enumerate(form.changes) for write in c.plan(known)]
     writes = [write for _, write in planned]
+    permission.check(known, form.actor, form.changes, writes)
     found = [
         part.with_columns(row=pl.lit(i, pl.UInt32))
         for i, write in planned
@@ -92,13 +95,14 @@ def apply(work: Transaction, checked: Checked, settings: Settings) -> Receipt:
         return receipt(form, is_new=False)
     known = Known(work.cursor, checked.now, settings.zone)
     writes = [write for change in form.changes for write in change.plan(known)]
+    permission.check(known, form.actor, form.changes, writes)
     if settings != checked.settings or _outcome(writes) != _outcome(checked.writes):
         check(work.cursor, form, checked.now, settings)
     work.write("forms", "INSERT INTO forms VALUES (?, ?)", [form.id, work.moment])
     for write in writes:
-        _store(work, form.person, write)
+        _store(work, form.actor, write)
     for write in _follow_up(known, writes):
-        _store(work, form.person, write)
+        _store(work, form.actor, write)
     return receipt(form, is_new=True)
 
 
@@ -143,7 +147,7 @@ def _ahead(known: Known, write: RowWrite) -> pl.DataFrame:
     )
 
 
-def _store(work: Transaction, person: str, write: RowWrite) -> None:
+def _store(work: Transaction, actor: Actor, write: RowWrite) -> None:
     """One row with its audit entry; nothing when nothing differs."""
     table, changes = write.record.TABLE, write.changes
     if not changes:
@@ -162,9 +166,9 @@ def _store(work: Transaction, person: str, write: RowWrite) -> None:
         row = {name: write.after[name] for name in changes} | {"updated_at": work.moment}
         sets = ", ".join(f"{name} = ?" for name in row)
         work.write(table, f"UPDATE {table} SET {sets} WHERE id = ?", [*row.values(), write.id])
-        _mark_by_hand(work, person, write, write.before)
+        _mark_by_hand(work, actor, write, write.before)
     work.log(
-        person,
+        actor,
         "update" if write.before else "insert",
         write.record.__name__,
         write.id,
@@ -173,7 +177,7 @@ def _store(work: Transaction, person: str, write: RowWrite) -> None:
     )
 
 
-def _mark_by_hand(work: Transaction, person: str, write: RowWrite, before: Stored) -> None:
+def _mark_by_hand(work: Transaction, actor: Actor, write: RowWrite, before: Stored) -> None:
     """Remember which imported values a person replaced, so that no import undoes it."""
     if before.origin == "entry":
         return
@@ -184,7 +188,7 @@ def _mark_by_hand(work: Transaction, person: str, write: RowWrite, before: Store
         work.write(
             "hand_edits",
             "INSERT INTO hand_edits VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [*cell, imported, work.moment, person],
+            [*cell, imported, work.moment, actor.id],
         )
         work.write(  # back to what the import brought: no longer an edit
             "hand_edits",

@@ -27,10 +27,14 @@ _DIMENSIONS = pl.selectors.by_name(  # they repeat: group-bys run faster on cate
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose rows a person may read: a team's, a rep's, or with neither the department's."""
+    """Whose rows a person may read: a team's, a rep's, or with neither the department's.
+
+    Of the tables in `hidden` there are none.
+    """
 
     team: str | None = None
     rep_id: str | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 DEPARTMENT = Scope()
@@ -55,7 +59,10 @@ def frame(cursor: duckdb.DuckDBPyConnection, table: str, view: View) -> pl.DataF
     Money is Int64 ten-thousandths, dimensions are categories, `_on` columns business
     days and `hour` the hour in the department's time zone.
     """
-    rows = _read(cursor, _sql(f"frames/{table}"), view)
+    query = _sql(f"frames/{table}")
+    if table in view.scope.hidden:
+        query += "\nLIMIT 0"
+    rows = _read(cursor, query, view)
     moments = [name for name, kind in rows.schema.items() if kind == pl.Datetime]
     days = [_local(name, view).dt.date() for name in moments if name.endswith("_on")]
     hours = [_hour(_local(name, view)) for name in moments if name == "hour"]
@@ -91,7 +98,8 @@ def rows(
     match: Mapping[str, object] | None = None,
 ) -> pl.DataFrame:
     """Rows as they are stored, the last changed first; see `Store.rows`."""
-    conditions, values = ["true"], dict[str, object]()
+    is_hidden = record.TABLE in view.scope.hidden
+    conditions, values = ["false" if is_hidden else "true"], dict[str, object]()
     if ids is not None:
         conditions.append("id IN (SELECT unnest($ids::VARCHAR[]))")
         values["ids"] = list(ids)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from data import settings_table, upkeep
+from data.actor import Actor
 from data.columns import schema
 from data.compare import CHOICES, CONFLICTS, EDITS, Difference, difference
 from data.errors import NotADemoError, StoreInUseError
@@ -39,7 +40,7 @@ class Load:
     """Frames to bring in. Keys are names of records; see `Store.load`."""
 
     frames: Mapping[str, pl.DataFrame]
-    person: str
+    actor: Actor
     origin: str
     source: str
     choices: pl.DataFrame | None = None
@@ -56,7 +57,7 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
         ValueError: a frame names an id twice, or an unknown record or column.
     """
     _prepare(work, load)
-    settings_table.save(work, load.settings, load.person)
+    settings_table.save(work, load.settings, load.actor)
     counts, conflicts = {}, [pl.DataFrame(schema=CONFLICTS)]
     fresh: dict[str, pl.DataFrame] = {}
     for name, record in RECORDS.items():
@@ -66,7 +67,7 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
         progress(name, 0, incoming.height)
         found = _compare(work, record, incoming, load.choices)
         _store(work, record, found, load.origin)
-        _settle(work, record, found, load.person)
+        _settle(work, record, found, load.actor)
         counts[name] = Counts(found.new.height, found.changed.height, found.unchanged)
         conflicts.append(found.conflicts)
         fresh[name] = pl.concat([found.new, found.changed])
@@ -78,7 +79,7 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
     return result
 
 
-def clear_demo(work: Transaction, person: str) -> None:
+def clear_demo(work: Transaction, actor: Actor) -> None:
     """Remove all records of a store that holds demo data, and the settings that came with them.
 
     Raises:
@@ -91,7 +92,7 @@ def clear_demo(work: Transaction, person: str) -> None:
         work.write(table, f"DELETE FROM {table}")
     for name in _DEMO_SETTINGS:
         work.write("settings", "DELETE FROM settings WHERE name = ?", [name])
-    work.log(person, "empty_demo", before=before)
+    work.log(actor, "empty_demo", before=before)
 
 
 def is_empty(cursor_rows: Callable[[str], list[tuple[int]]]) -> bool:
@@ -108,7 +109,7 @@ def _prepare(work: Transaction, load: Load) -> None:
                 raise StoreInUseError
             work.write("settings", "INSERT OR REPLACE INTO settings VALUES ('is_demo', 'true')")
     elif load.replace_demo and _is_demo(work):
-        clear_demo(work, load.person)
+        clear_demo(work, load.actor)
 
 
 def _is_demo(work: Transaction) -> bool:
@@ -192,7 +193,7 @@ def _with_defaults(record: type[Record], rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _settle(work: Transaction, record: type[Record], found: Difference, person: str) -> None:
+def _settle(work: Transaction, record: type[Record], found: Difference, actor: Actor) -> None:
     """Remember a person's choices, so that the same conflict is not listed again."""
     name = pl.lit(record.__name__)
     if not found.kept.is_empty():
@@ -202,7 +203,7 @@ def _settle(work: Transaction, record: type[Record], found: Difference, person: 
             "field",
             pl.col("theirs").alias("imported"),
             pl.lit(work.moment, pl.Datetime("us")).alias("edited_at"),
-            pl.lit(person).alias("edited_by"),
+            pl.lit(actor.id).alias("edited_by"),
         )
         work.write_frame(
             "hand_edits", "INSERT OR REPLACE INTO hand_edits BY NAME SELECT * FROM incoming", kept
@@ -252,4 +253,4 @@ def _log(work: Transaction, load: Load, result: LoadResult) -> None:
     if work.writes:
         counts = {name: count._asdict() for name, count in result.counts.items()}
         after = {"origin": load.origin, "source": load.source, "counts": counts}
-        work.log(load.person, "load", after=after)
+        work.log(load.actor, "load", after=after)

@@ -30,9 +30,6 @@ class Words(NamedTuple):
 
 Choices = dict[str, Words]
 
-LEADERS = frozenset({"gm", "gm_office", "manager", "admin"})
-SALES = LEADERS | {"rep", "assistant"}
-
 
 @dataclass(frozen=True)
 class About:
@@ -102,7 +99,6 @@ class Record(BaseModel):
     TABLE: ClassVar[str]
     WORDS: ClassVar[Words]
     KEY: ClassVar[tuple[str, ...]] = ("id",)  # several columns: id = their values joined by "/"
-    WRITERS: ClassVar[frozenset[str]] = SALES
     RULES: ClassVar[tuple[Rule, ...]] = ()
     UNITS: ClassVar[tuple[frozenset[str], ...]] = ()  # fields that only mean something together
 
@@ -243,7 +239,6 @@ class Rep(Record):
 
     TABLE = "reps"
     WORDS = Words("业务员", "Rep")
-    WRITERS = LEADERS
 
     id: Id
     name: Annotated[str, About("姓名", "Name", example="陈立群"), _NAME]
@@ -270,7 +265,6 @@ class Membership(Record):
     TABLE = "rep_teams"
     WORDS = Words("团队归属", "Team membership")
     KEY = ("rep_id", "from_on")
-    WRITERS = LEADERS
 
     id: Id
     rep_id: Annotated[str, About("业务员", "Rep", refers="reps"), _CODE]
@@ -289,7 +283,6 @@ class Stage(Record):
 
     TABLE = "stages"
     WORDS = Words("商机阶段", "Pipeline stage")
-    WRITERS = LEADERS
 
     id: Id
     name_zh: Annotated[str, About("中文名称", "Chinese name", example="报价"), _NAME]
@@ -494,7 +487,6 @@ class Target(Record):
     TABLE = "targets"
     WORDS = Words("业绩目标", "Target")
     KEY = ("subject_kind", "subject", "month")
-    WRITERS = LEADERS
 
     id: Id
     subject_kind: Annotated[

@@ -7,6 +7,7 @@ first submitted.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from data.changes import blank, normal, record_id, stored
 from data.checks import Problem, refusal
@@ -62,6 +63,7 @@ class WithdrawReport:
 class ReadReport:
     """A leader has opened a submitted report; only the first time counts."""
 
+    NEEDS: ClassVar = "review"
     id: str
 
     def plan(self, known: Known) -> list[RowWrite]:
@@ -76,6 +78,7 @@ class ReadReport:
 class ReviewReport:
     """A leader has reviewed a submitted report; a second review replaces the first."""
 
+    NEEDS: ClassVar = "review"
     id: str
     person: str
     comment: str | None

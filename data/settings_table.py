@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from data.actor import Actor
 from data.checks import Problem, refusal
 from data.settings import Settings
 from data.writer import Transaction
@@ -34,7 +35,7 @@ def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
     raise refusal(Problem(name, "not_allowed_value", str(changes[name])) for name in wrong)
 
 
-def save(work: Transaction, changes: Mapping[str, object], person: str) -> None:
+def save(work: Transaction, changes: Mapping[str, object], actor: Actor) -> None:
     """Store what differs, with one audit row; nothing when nothing does."""
     before = read(work)
     after = changed(before, changes)
@@ -46,7 +47,7 @@ def save(work: Transaction, changes: Mapping[str, object], person: str) -> None:
         work.touched.update(_HAVE_MOMENTS)
     if different:
         work.log(
-            person,
+            actor,
             "settings",
             before={name: json.loads(old[name]) for name in different},
             after={name: json.loads(value) for name, value in different.items()},

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import polars as pl
 
-from data import audit, columns, forms, frames, load, settings_table
+from data import audit, columns, forms, frames, load, people, permission, settings_table
+from data.actor import Actor
 from data.anchors import Anchor
 from data.changes import Insert, StageMove, Update
 from data.connection import Connection
 from data.forms import Form, Receipt
 from data.frames import DEPARTMENT, Scope
 from data.load import Counts, Load, LoadResult, Progress
+from data.people import Person
 from data.records import Record
 from data.settings import Settings
 from data.transaction import transaction
@@ -118,6 +120,11 @@ class Store:
         with turn, self._connection.cursor() as cursor:
             return frames.rows(cursor, record, view, ids=ids, limit=limit, match=match)
 
+    def person(self, id: str) -> Person | None:
+        """Who has this id; None when nobody does any more."""
+        with self._connection.cursor() as cursor:
+            return people.person(cursor, id)
+
     def saved_filters(self, person: str) -> pl.DataFrame:
         """The filters a person may use: id, owner, name, audience, query, is_own.
 
@@ -200,7 +207,7 @@ class Store:
         self,
         frames: Mapping[str, pl.DataFrame],
         *,
-        person: str,
+        actor: Actor,
         origin: str,
         source: str,
         conflicts: pl.DataFrame | None = None,
@@ -220,15 +227,17 @@ class Store:
 
         Raises:
             RefusedError: a setting is not allowed.
+            NotAllowedError: the actor's role has no import.
             StoreInUseError: demo data for a store that holds records of its own.
         """
         wanted = Load(
-            frames, person, origin, source, conflicts, replace_demo, settings or {}, dry_run
+            frames, actor, origin, source, conflicts, replace_demo, settings or {}, dry_run
         )
         today = self.today()
         events: queue.SimpleQueue[tuple[str, int, int] | None] = queue.SimpleQueue()
 
         def work(turn: Transaction) -> LoadResult:
+            permission.require(turn.cursor, actor, "import")
             return load.run(turn, wanted, today, lambda *event: events.put(event))
 
         done = self._writer.submit(work, alone=True)
@@ -239,21 +248,31 @@ class Store:
         result: LoadResult = done.result()
         return result
 
-    def empty_demo(self, person: str) -> None:
+    def empty_demo(self, actor: Actor) -> None:
         """Remove all records of a demo store.
 
         Raises:
             NotADemoError: the store's data are real.
+            NotAllowedError: the actor's role has no settings.
         """
-        self._writer.submit(lambda work: load.clear_demo(work, person), alone=True).result()
 
-    def save_settings(self, changes: Mapping[str, object], person: str) -> None:
+        def work(turn: Transaction) -> None:
+            permission.require(turn.cursor, actor, "settings")
+            load.clear_demo(turn, actor)
+
+        self._writer.submit(work, alone=True).result()
+
+    def save_settings(self, changes: Mapping[str, object], actor: Actor) -> None:
         """Change settings by name.
 
         Raises:
             RefusedError: a value is not allowed; nothing is changed.
+            NotAllowedError: the actor's role has no settings.
         """
         settings_table.changed(self.settings(), changes)  # refuse before queueing
-        self._writer.submit(
-            lambda work: settings_table.save(work, changes, person), alone=True
-        ).result()
+
+        def work(turn: Transaction) -> None:
+            permission.require(turn.cursor, actor, "settings")
+            settings_table.save(turn, changes, actor)
+
+        self._writer.submit(work, alone=True).result()

@@ -19,6 +19,7 @@ import duckdb
 import polars as pl
 
 from data import audit
+from data.actor import Actor
 from data.anchors import Anchor, Keeper
 from data.connection import Connection
 from data.errors import StoreClosedError, YejiError
@@ -68,7 +69,7 @@ class Transaction:
 
     def log(
         self,
-        person: str,
+        actor: Actor,
         action: str,
         record: str | None = None,
         id: str | None = None,
@@ -78,7 +79,9 @@ class Transaction:
     ) -> None:
         """Add a row to the audit log."""
         images = audit.as_json(before), audit.as_json(after)
-        self.entries.append(audit.Entry(self.moment, person, action, record, id, *images))
+        self.entries.append(
+            audit.Entry(self.moment, actor.id, action, record, id, *images, actor.place)
+        )
 
 
 @dataclass(frozen=True)

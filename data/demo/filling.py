@@ -2,6 +2,7 @@
 
 from datetime import UTC, date
 
+from data.actor import Actor
 from data.demo.archive import CUSTOMERS
 from data.demo.department import SEED, frames
 from data.demo.world import World
@@ -12,7 +13,7 @@ from data.settings import Settings
 from data.store import Store
 
 ORIGIN = "demo"
-PERSON = "demo"  # on whose behalf the audit log says it was done
+PRODUCT = Actor("demo", is_trusted=True)  # on whose behalf the audit log says it was done
 _NAME = {"department_zh": "启明装备业务部", "department_en": "Qiming Equipment Sales"}
 
 
@@ -20,7 +21,7 @@ def fill(
     store: Store,
     today: date,
     scale: int = 1,
-    person: str = PERSON,
+    actor: Actor = PRODUCT,
     progress: Progress | None = None,
 ) -> None:
     """Load the demo department as of `today` into an empty store and mark it as a demo.
@@ -33,9 +34,9 @@ def fill(
     """
     if not store.is_empty():
         raise StoreInUseError
-    store.save_settings(_settings(store.settings(), today), person)
+    store.save_settings(_settings(store.settings(), today), actor)
     rows = frames(today, scale)
-    store.load(rows, person=person, origin=ORIGIN, source="demo", progress=progress)
+    store.load(rows, actor=actor, origin=ORIGIN, source="demo", progress=progress)
 
 
 def refresh_if_stale(store: Store, today: date) -> bool:
@@ -49,8 +50,8 @@ def refresh_if_stale(store: Store, today: date) -> bool:
     if not _is_untouched(store) or store.frame("customers").height > CUSTOMERS:
         return False
     name = {field: getattr(store.settings(), field) for field in _NAME}
-    store.empty_demo(PERSON)
-    store.save_settings(name, PERSON)
+    store.empty_demo(PRODUCT)
+    store.save_settings(name, PRODUCT)
     fill(store, today)
     return True
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data.actor import Actor
 from data.columns import schema
 from data.importing import conflict_file, result, template
 from data.importing import mapping as mappings
@@ -33,7 +34,7 @@ def run(
     folder: Path,
     store: Store,
     *,
-    person: str,
+    actor: Actor,
     dry_run: bool = False,
     skip_bad: bool = False,
     conflicts: Path | None = None,
@@ -59,7 +60,7 @@ def run(
         folder=folder,
         store=store,
         before=store.settings(),
-        person=person,
+        actor=actor,
         dry_run=dry_run,
         skip_bad=skip_bad,
         choices=conflict_file.choices(conflicts) if conflicts else None,
@@ -90,7 +91,7 @@ class _Job:
     folder: Path
     store: Store
     before: Settings
-    person: str
+    actor: Actor
     dry_run: bool
     skip_bad: bool
     choices: pl.DataFrame | None
@@ -172,7 +173,7 @@ def _loaded(job: _Job, batches: Batches) -> LoadResult | None:
         batches = refuse_dependants(batches, job.unknown)
     return job.store.load(
         {name: _rows(part.record, part.accepted()) for name, part in batches.items()},
-        person=job.person,
+        actor=job.actor,
         origin="import",
         source=f"{job.wanted.name}: {job.folder.name}",
         conflicts=job.choices,

@@ -17,6 +17,7 @@ import streamlit as st
 from analytics import catalogue, listing, pipeline_rows
 from analytics.query import Query
 from data import entry
+from data.actor import Actor
 from data.forms import Receipt
 from data.location import store_path
 from data.records import Contact, Record
@@ -111,7 +112,7 @@ def rows(
 
 def saved_filters() -> pl.DataFrame:
     """The filters that the person may use; see `Store.saved_filters`. Not cached."""
-    return store().saved_filters(_person())
+    return store().saved_filters(session.current_person().id)
 
 
 # ---- writing: each waits for its commit and raises errors of `data.errors`
@@ -119,31 +120,31 @@ def saved_filters() -> pl.DataFrame:
 
 def add(record: type[Record], values: Values, form_id: str) -> Receipt:
     """Add a record; see `data.entry.add`."""
-    return entry.add(store(), record, values, _person(), form_id)
+    return entry.add(store(), record, values, session.actor(), form_id)
 
 
 def put(record: type[Record], rows: Sequence[Values], form_id: str) -> Receipt:
     """Add or change several records, all or none."""
-    return entry.put(store(), record, rows, _person(), form_id)
+    return entry.put(store(), record, rows, session.actor(), form_id)
 
 
 def edit(
     record: type[Record], key: str, changes: Values, form_id: str, expected: datetime
 ) -> Receipt:
     """Change fields of the record `key` that was last changed at `expected`."""
-    return entry.edit(store(), record, key, changes, _person(), form_id, expected)
+    return entry.edit(store(), record, key, changes, session.actor(), form_id, expected)
 
 
 def add_deal(values: Values, form_id: str) -> Receipt:
     """Add a deal and its first stage."""
-    return entry.add_deal(store(), values, _person(), form_id)
+    return entry.add_deal(store(), values, session.actor(), form_id)
 
 
 def move_deal(
     deal_id: str, stage: str, on: date, values: Mapping[str, Any], form_id: str
 ) -> Receipt:
     """Move a deal into a stage on a business day; `values` as `data.entry.move_deal` takes them."""
-    return entry.move_deal(store(), deal_id, stage, on, _person(), form_id, **values)
+    return entry.move_deal(store(), deal_id, stage, on, session.actor(), form_id, **values)
 
 
 def save_report(
@@ -153,49 +154,46 @@ def save_report(
     form_id: str,
     *,
     submit: bool,
-    person: str | None = None,
+    actor: Actor | None = None,
 ) -> Receipt:
-    """Save a weekly report as a draft, or submit it; `person` is for callbacks."""
-    return entry.save_report(store(), rep_id, week, values, person or _person(), form_id, submit)
+    """Save a weekly report as a draft, or submit it; `actor` is for callbacks."""
+    actor = actor or session.actor()
+    return entry.save_report(store(), rep_id, week, values, actor, form_id, submit)
 
 
 def withdraw_report(report_id: str, form_id: str) -> Receipt:
     """Make a submitted report a draft again."""
-    return entry.withdraw_report(store(), report_id, _person(), form_id)
+    return entry.withdraw_report(store(), report_id, session.actor(), form_id)
 
 
 def read_report(report_id: str, form_id: str) -> Receipt:
     """Note that a leader has opened a report."""
-    return entry.read_report(store(), report_id, _person(), form_id)
+    return entry.read_report(store(), report_id, session.actor(), form_id)
 
 
 def review_report(report_id: str, comment: str | None, form_id: str) -> Receipt:
     """Review a submitted report."""
-    return entry.review_report(store(), report_id, _person(), form_id, comment)
+    return entry.review_report(store(), report_id, session.actor(), form_id, comment)
 
 
 def save_filter(name: str, query: str, form_id: str, *, is_shared: bool) -> Receipt:
     """Keep a filter row's address under a name of the person's."""
-    return entry.save_filter(store(), name, query, _person(), form_id, is_shared=is_shared)
+    return entry.save_filter(store(), name, query, session.actor(), form_id, is_shared=is_shared)
 
 
 def remove_filter(name: str, form_id: str) -> Receipt:
     """Remove a saved filter of the person's own."""
-    return entry.remove_filter(store(), name, _person(), form_id)
+    return entry.remove_filter(store(), name, session.actor(), form_id)
 
 
 def save_settings(changes: Values) -> None:
     """Change settings of the department."""
-    store().save_settings(changes, _person())
+    store().save_settings(changes, session.actor())
 
 
 def empty_demo() -> None:
     """Remove the demo's records, so that a department can start its own."""
-    store().empty_demo(_person())
-
-
-def _person() -> str:
-    return session.current_person().id
+    store().empty_demo(session.actor())
 
 
 # ---- reports and their pictures

@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from data.actor import Actor
+from data.people import Person
 from pages.ui import codes, i18n
 
 FILTERS = ("team", "rep", "region", "industry", "product", "size", "source")
@@ -14,19 +16,6 @@ EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)  # days that a period ma
 PERIODS = ("month", "quarter", "year", "all", "custom")
 AGAINST = ("previous", "last_year", "team", "department")  # what figures are compared with
 _ADDRESSED = ("period", "against", *FILTERS)  # names in the address that the filter row owns
-
-
-@dataclass(frozen=True)
-class Person:
-    """Who is using the product; `rep_id` is None for people who do not sell.
-
-    `id` is what the store keeps, `name` what people read.
-    """
-
-    id: str
-    name: str
-    role: str
-    rep_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,12 @@ class Filters:
 def current_person() -> Person:
     """Who asks. Until sign-in exists: one local person with all rights."""
     name = codes.word(language(), "reviewed_by", codes.LOCAL)
-    return Person(id=codes.LOCAL, name=name, role="admin")
+    return Person(id=codes.LOCAL, name=name, role="gm")
+
+
+def actor() -> Actor:
+    """The person as the store's writes and its audit log know them."""
+    return Actor(current_person().id, is_trusted=True)
 
 
 def language() -> str:

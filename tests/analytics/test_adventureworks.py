@@ -15,6 +15,7 @@ from analytics import catalogue
 from analytics.query import Query
 from data.importing.run import run
 from data.store import Store
+from tests.actors import by
 
 DEAL_QUANTILES = (-0.066817, -0.025553, 0.012905, 0.102967, 0.259978)
 LINE_QUANTILES = (-0.283483, -0.035989, 0.076467, 0.259981, 0.376598)
@@ -28,7 +29,7 @@ def folder(shared_data):
 @pytest.fixture(scope="module")
 def store(folder, tmp_path_factory):
     store = Store(tmp_path_factory.mktemp("adventureworks") / "store.duckdb")
-    run("adventureworks", folder, store, person="test", as_of=date(2020, 5, 31))
+    run("adventureworks", folder, store, actor=by("test"), as_of=date(2020, 5, 31))
     yield store
     store.close()
 

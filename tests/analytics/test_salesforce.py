@@ -14,6 +14,7 @@ from analytics.forecasting import calendar, gathering, history, model
 from analytics.query import Query
 from data.importing.run import run
 from data.store import Store
+from tests.actors import by
 
 QUARTERS = {f"2016-Q{n}": (f"2016-{3 * n - 2:02}-01", f"2016-{3 * n + 1:02}-01") for n in (1, 2, 3)}
 PERIODS = {
@@ -41,7 +42,7 @@ def folder(shared_data):
 @pytest.fixture(scope="module")
 def store(folder, tmp_path_factory):
     store = Store(tmp_path_factory.mktemp("salesforce") / "store.duckdb")
-    run("salesforce", folder, store, person="test", as_of=date(2017, 6, 1))
+    run("salesforce", folder, store, actor=by("test"), as_of=date(2017, 6, 1))
     yield store
     store.close()
 

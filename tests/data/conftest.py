@@ -12,6 +12,7 @@ import pytest
 from data import columns, entry
 from data.records import RECORDS, Customer, Record, Rep, Stage
 from data.store import LoadResult, Store
+from tests.actors import by
 from tests.data.exports import Export
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,7 @@ def file_record(store: Store):
     """Add a record as a person would; the id of the record."""
 
     def file(record: type[Record], **values: object) -> str:
-        return entry.add(store, record, values, "gm", entry.new_form_id()).ids[0]
+        return entry.add(store, record, values, by("gm"), entry.new_form_id()).ids[0]
 
     return file
 
@@ -73,7 +74,7 @@ def load_import(store: Store):
         types = columns.schema(RECORDS[name])
         names = {column: types[column] for column in rows[0]} if rows else types
         frames = {name: pl.DataFrame(rows, schema=names, orient="row")}
-        return store.load(frames, person="gm", origin="import", source="crm", **options)
+        return store.load(frames, actor=by("gm"), origin="import", source="crm", **options)
 
     return load
 

@@ -8,6 +8,7 @@ import polars as pl
 from data import importing
 from data.importing import ImportResult
 from data.store import Store
+from tests.actors import by
 
 PERSON = "assistant"
 BASE = """
@@ -55,7 +56,7 @@ class Export:
         return self
 
     def run(self, **options: object) -> ImportResult:
-        return importing.run(self.mapping, self.folder, self.store, person=PERSON, **options)
+        return importing.run(self.mapping, self.folder, self.store, actor=by(PERSON), **options)
 
 
 def refused(result: ImportResult) -> list[tuple]:

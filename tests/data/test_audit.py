@@ -10,6 +10,7 @@ from data import anchors, audit, entry
 from data.errors import AnchorsError
 from data.records import Customer, Deal
 from data.store import Store
+from tests.actors import by
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_the_first_row_taken_out_is_noticed(closed):
 def test_a_row_put_in_is_named(closed):
     row = (
         "INSERT INTO audit SELECT seq + 1, happened_at, person, action, record, id, before, after, "
-        "hash FROM audit ORDER BY seq DESC LIMIT 1"
+        "hash, place FROM audit ORDER BY seq DESC LIMIT 1"
     )
     with duckdb.connect(str(closed), read_only=True) as connection:
         [(height,)] = connection.execute("SELECT count(*) FROM audit").fetchall()
@@ -91,7 +92,7 @@ def test_a_log_sealed_with_another_key_is_not_verified(closed):
 def test_a_row_tells_who_changed_what(department):
     department_before = department.audit_rows()["seq"][-1]
     form = entry.new_form_id()
-    entry.edit(department, Customer, "C1", {"registered_capital": Decimal("1.5")}, "Chen", form)
+    entry.edit(department, Customer, "C1", {"registered_capital": Decimal("1.5")}, by("Chen"), form)
     row = department.audit_rows().row(-1, named=True)
     assert row["seq"] == department_before + 1
     assert (row["person"], row["action"]) == ("Chen", "update")
@@ -104,9 +105,9 @@ def test_a_row_tells_who_changed_what(department):
 def test_every_row_of_a_form_is_logged_and_nothing_else(department):
     before = department.audit_rows()["seq"][-1]
     deal = {"id": "D1", "rep_id": "R1", "opened_on": date(2026, 3, 2)}
-    entry.add_deal(department, deal, "Chen", "form")
-    entry.add_deal(department, deal, "Chen", "form")
-    entry.edit(department, Deal, "D1", {"rep_id": "R1"}, "Chen", "changes nothing")
+    entry.add_deal(department, deal, by("Chen"), "form")
+    entry.add_deal(department, deal, by("Chen"), "form")
+    entry.edit(department, Deal, "D1", {"rep_id": "R1"}, by("Chen"), "changes nothing")
     rows = department.audit_rows(after=before)
     assert rows["record"].to_list() == ["Deal", "StageEvent"]
     assert rows["happened_at"].n_unique() == 1
@@ -178,5 +179,5 @@ def test_anchors_that_cannot_be_written_stop_no_form(store, file_record, caplog)
 
 
 def test_what_is_only_logged_is_kept(department):
-    department._writer.submit(lambda work: work.log("Chen", "export")).result()
+    department._writer.submit(lambda work: work.log(by("Chen"), "export")).result()
     assert department.audit_rows()["action"][-1] == "export"

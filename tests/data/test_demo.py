@@ -15,6 +15,7 @@ from data.demo.world import World, spring_festival
 from data.errors import StoreInUseError
 from data.records import RECORDS, Customer, Deal
 from data.store import Store
+from tests.actors import by
 
 MONDAY = date(2026, 11, 23)
 DAYS = {
@@ -483,7 +484,7 @@ def test_progress_is_told_for_every_record(tmp_path, clock):
 
 def test_an_untouched_demo_is_rebuilt_on_a_later_day(demo_store, clock):
     assert not demo.refresh_if_stale(demo_store, demo_store.today())
-    demo_store.save_settings({"department_zh": "我的部门"}, "gm")
+    demo_store.save_settings({"department_zh": "我的部门"}, by("gm"))
     clock.pass_days(1)
     assert demo.refresh_if_stale(demo_store, demo_store.today())
     newest = demo_store.rows(RECORDS["Visit"])["visited_at"].max()
@@ -494,7 +495,7 @@ def test_an_untouched_demo_is_rebuilt_on_a_later_day(demo_store, clock):
 
 
 def test_a_demo_somebody_wrote_to_is_kept(demo_store, clock):
-    added = entry.add(demo_store, Customer, {"name": "自己的客户"}, "gm", entry.new_form_id())
+    added = entry.add(demo_store, Customer, {"name": "自己的客户"}, by("gm"), entry.new_form_id())
     clock.pass_days(1)
     assert not demo.refresh_if_stale(demo_store, demo_store.today())
     assert demo_store.rows(Customer, ids=list(added.ids)).height == 1
@@ -503,14 +504,14 @@ def test_a_demo_somebody_wrote_to_is_kept(demo_store, clock):
 def test_a_demo_somebody_changed_is_kept(demo_store, clock):
     deal = demo_store.rows(Deal, limit=1)["id"].item()
     clock.pass_days(1)
-    entry.edit(demo_store, Deal, deal, {"name": "改名"}, "gm", entry.new_form_id())
+    entry.edit(demo_store, Deal, deal, {"name": "改名"}, by("gm"), entry.new_form_id())
     clock.pass_days(1)
     assert not demo.refresh_if_stale(demo_store, demo_store.today())
 
 
 def test_leaving_the_demo_takes_its_settings_along(demo_store):
-    demo_store.save_settings({"currency": "EUR"}, "gm")
-    demo_store.empty_demo("gm")
+    demo_store.save_settings({"currency": "EUR"}, by("gm"))
+    demo_store.empty_demo(by("gm"))
     settings = demo_store.settings()
     assert demo_store.is_empty()
     assert not settings.is_demo

@@ -11,6 +11,7 @@ import pytest
 from data import importing
 from data.records import Customer, Deal, DealLine, Rep, Target
 from data.store import Store
+from tests.actors import by
 from tests.data.exports import PERSON
 
 EXCERPT = {
@@ -88,7 +89,9 @@ def answers(folder: Path) -> dict:
 @pytest.fixture(scope="module")
 def works(folder: Path, tmp_path_factory: pytest.TempPathFactory):
     store = Store(tmp_path_factory.mktemp("adventureworks") / "yeji.duckdb")
-    result = importing.run("adventureworks", folder, store, person=PERSON, as_of=date(2020, 5, 31))
+    result = importing.run(
+        "adventureworks", folder, store, actor=by(PERSON), as_of=date(2020, 5, 31)
+    )
     assert result.stored
     assert result.rejects.rows() == []
     yield store
@@ -162,6 +165,6 @@ def test_a_month_without_a_target_has_no_row(works):
 
 def test_the_real_export_twice_changes_nothing(works, folder):
     versions = works.versions()
-    result = importing.run("adventureworks", folder, works, person=PERSON)
+    result = importing.run("adventureworks", folder, works, actor=by(PERSON))
     assert result.counts.select(pl.sum("new", "changed", "conflicts")).row(0) == (0, 0, 0)
     assert works.versions() == versions

@@ -9,6 +9,7 @@ from data.importing import conflict_file
 from data.importing.errors import ConflictFileError
 from data.records import Customer, Deal, Rep
 from data.store import Store
+from tests.actors import by
 from tests.data.exports import BASE, CUSTOMERS, counted
 
 DEALS = """
@@ -31,11 +32,11 @@ def load_demo(store: Store) -> None:
     reps = columns.frame(Rep, [{"id": "R9", "name": "Demo"}])
     customers = [{"id": f"K{n}", "name": f"Demo {n}", "owner_rep_id": "R9"} for n in (1, 2)]
     frames = {"Rep": reps, "Customer": columns.frame(Customer, customers)}
-    store.load(frames, person="demo", origin="demo", source="demo")
+    store.load(frames, actor=by("demo"), origin="demo", source="demo")
 
 
 def edit(export, deal: str, **changes: object) -> None:
-    entry.edit(export.store, Deal, deal, changes, "gm", entry.new_form_id())
+    entry.edit(export.store, Deal, deal, changes, by("gm"), entry.new_form_id())
 
 
 def amounts(export) -> dict[str, Decimal]:
@@ -57,7 +58,7 @@ def test_a_later_export_adds_and_updates_and_takes_nothing_away(exported):
 
 
 def test_what_was_entered_by_hand_stays(exported):
-    entry.add(exported.store, Customer, {"name": "Xin Da"}, "gm", entry.new_form_id())
+    entry.add(exported.store, Customer, {"name": "Xin Da"}, by("gm"), entry.new_form_id())
     edit(exported, "D1", loss_reason="price")
     result = exported.run()
     assert result.conflicts.is_empty()

@@ -10,6 +10,7 @@ import pytest
 from data import importing
 from data.records import Customer, Deal, Rep, StageEvent, Target, Visit
 from data.store import Store
+from tests.actors import by
 from tests.data.exports import PERSON
 
 EXCERPT = {
@@ -136,7 +137,7 @@ def answers(folder: Path) -> dict:
 @pytest.fixture(scope="module")
 def wave(folder: Path, tmp_path_factory: pytest.TempPathFactory):
     store = Store(tmp_path_factory.mktemp("salesforce") / "yeji.duckdb")
-    result = importing.run("salesforce", folder, store, person=PERSON, as_of=date(2017, 6, 1))
+    result = importing.run("salesforce", folder, store, actor=by(PERSON), as_of=date(2017, 6, 1))
     assert result.stored
     assert result.rejects.rows() == []
     yield store
@@ -233,6 +234,6 @@ def test_days_of_the_real_export_are_those_of_its_files(wave, folder):
 
 def test_the_real_export_twice_changes_nothing(wave, folder):
     versions = wave.versions()
-    result = importing.run("salesforce", folder, wave, person=PERSON)
+    result = importing.run("salesforce", folder, wave, actor=by(PERSON))
     assert result.counts.select(pl.sum("new", "changed", "conflicts")).row(0) == (0, 0, 0)
     assert wave.versions() == versions

@@ -26,6 +26,7 @@ from data.records import (
 )
 from data.settings_table import read
 from data.store import Store
+from tests.actors import by
 
 DAY = date(2026, 3, 2)
 
@@ -36,7 +37,7 @@ def _frame(record, *rows):
 
 
 def _load(store, frames, **options):
-    options = {"person": "gm", "origin": "import", "source": "crm", **options}
+    options = {"actor": by("gm"), "origin": "import", "source": "crm", **options}
     return store.load({record.__name__: rows for record, rows in frames.items()}, **options)
 
 
@@ -88,7 +89,7 @@ def imported(store):
 
 
 def _edit(store, id="C1", **values):
-    entry.edit(store, Customer, id, values, "Chen", entry.new_form_id())
+    entry.edit(store, Customer, id, values, by("Chen"), entry.new_form_id())
 
 
 def _customers(*ids, **values):
@@ -214,10 +215,10 @@ def test_wrong_frames_are_bugs(imported):
     with pytest.raises(ValueError, match="comes twice"):
         _load(imported, _customers("C9", "C9", name="x"))
     with pytest.raises(ValueError, match="no such records"):
-        imported.load({"Invoice": pl.DataFrame()}, person="gm", origin="import", source="crm")
+        imported.load({"Invoice": pl.DataFrame()}, actor=by("gm"), origin="import", source="crm")
     with pytest.raises(ValueError, match="no such columns"):
         rows = pl.DataFrame({"id": ["C1"], "colour": ["red"]})
-        imported.load({"Customer": rows}, person="gm", origin="import", source="crm")
+        imported.load({"Customer": rows}, actor=by("gm"), origin="import", source="crm")
 
 
 def test_no_rows_are_no_change(imported):
@@ -339,7 +340,7 @@ def test_every_kind_of_value_is_compared_exactly(
     imported, load_import, field, imported_value, by_hand, later
 ):
     load_import("Deal", {"id": "D1", field: imported_value})
-    entry.edit(imported, Deal, "D1", {field: by_hand, "opened_on": DAY}, "Chen", "form")
+    entry.edit(imported, Deal, "D1", {field: by_hand, "opened_on": DAY}, by("Chen"), "form")
     assert load_import("Deal", {"id": "D1", field: imported_value}).conflicts.is_empty()
     result = load_import("Deal", {"id": "D1", field: later})
     assert result.conflicts.select("id", "field").rows() == [("D1", field)]
@@ -368,7 +369,7 @@ def test_a_stage_moved_by_hand_outlives_an_older_export(imported, load_import, f
     load_import("Deal", old)
     event = {"id": "D1/1", "deal_id": "D1", "seq": 1, "stage": "lead"}
     load_import("StageEvent", {**event, "entered_at": datetime(2026, 3, 1, 20)})
-    entry.move_deal(imported, "D1", "won", DAY, "Chen", "form", amount=Decimal(12))
+    entry.move_deal(imported, "D1", "won", DAY, by("Chen"), "form", amount=Decimal(12))
     assert load_import("Deal", old).conflicts.is_empty()
     assert imported.rows(Deal, ids=["D1"])["status"].to_list() == ["won"]
     assert imported.rows(StageEvent).sort("seq")["stage"].to_list() == ["lead", "won"]
@@ -387,7 +388,7 @@ def moved(imported, load_import):
     )
     load_import("Deal", {**THEIR_WIN, "stage": "lead", "status": "open", "closed_on": None})
     load_import("StageEvent", _event(1, "lead", 1))
-    entry.move_deal(imported, "D1", "quote", DAY, "Chen", "form")
+    entry.move_deal(imported, "D1", "quote", DAY, by("Chen"), "form")
     return imported
 
 
@@ -511,7 +512,7 @@ def test_a_history_alone_moves_the_reps(imported):
 def test_a_rep_who_left_gets_no_new_stay_from_a_changed_name(imported, clock):
     clock.pass_days(1)
     left = {"until_on": date(2026, 3, 3)}
-    entry.edit(imported, Membership, "R1/2024-05-01", left, "gm", entry.new_form_id())
+    entry.edit(imported, Membership, "R1/2024-05-01", left, by("gm"), entry.new_form_id())
     clock.pass_days(1)
     _load(imported, {Rep: _frame(Rep, {"id": "R1", "name": "Chen Liqun", "team": "East"})})
     assert [row[3] for row in _history(imported) if row[0] == "R1"] == [date(2026, 3, 3)]
@@ -589,10 +590,10 @@ def test_a_failed_import_leaves_the_demo(store):
 
 
 def test_an_emptied_demo_is_a_store_to_start_with(store):
-    store.save_settings({"currency": "EUR"}, "gm")
+    store.save_settings({"currency": "EUR"}, by("gm"))
     _load(store, _export(), origin="demo")
     _edit(store, region="South")
-    store.empty_demo("gm")
+    store.empty_demo(by("gm"))
     assert store.is_empty()
     assert (store.settings().is_demo, store.settings().currency) == (False, "EUR")
     assert audit.verify(store) is None
@@ -602,12 +603,14 @@ def test_an_emptied_demo_is_a_store_to_start_with(store):
 def test_a_form_checked_against_an_emptied_demo_is_refused(store, file_record):
     """The demo goes between the check of a form and its turn in the writer."""
     _load(store, _export(), origin="demo")
-    form = forms.Form("f1", "gm", (Insert(Contact, {"id": "P", "customer_id": "C1", "name": "x"}),))
+    form = forms.Form(
+        "f1", by("gm"), (Insert(Contact, {"id": "P", "customer_id": "C1", "name": "x"}),)
+    )
     with store._connection.cursor() as cursor:
         now = datetime(2026, 3, 2)
         checked = forms.check(cursor, form, now, store.settings())
         assert Known(cursor, now, store.settings().zone).has("customers", "C1")
-    store.empty_demo("gm")
+    store.empty_demo(by("gm"))
     with pytest.raises(RefusedError):
         store._writer.submit(lambda work: forms.apply(work, checked, read(work))).result()
     assert store.rows(Contact).is_empty()

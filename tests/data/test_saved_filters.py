@@ -2,11 +2,12 @@ import pytest
 
 from data import entry
 from data.errors import NotFoundError, RefusedError
+from tests.actors import by
 
 
 def save(store, name, query="period=year", person="ann", form_id=None, *, is_shared=False):
     form_id = form_id or entry.new_form_id()
-    return entry.save_filter(store, name, query, person, form_id, is_shared=is_shared)
+    return entry.save_filter(store, name, query, by(person), form_id, is_shared=is_shared)
 
 
 def seen(store, person):
@@ -45,8 +46,8 @@ def test_a_form_sent_twice_is_kept_once(store):
 def test_only_the_owner_can_remove_a_filter(store):
     save(store, "East", is_shared=True)
     with pytest.raises(NotFoundError):
-        entry.remove_filter(store, "East", "bob", entry.new_form_id())
-    entry.remove_filter(store, "East", "ann", entry.new_form_id())
+        entry.remove_filter(store, "East", by("bob"), entry.new_form_id())
+    entry.remove_filter(store, "East", by("ann"), entry.new_form_id())
     assert seen(store, "ann") == seen(store, "bob") == []
     save(store, "East", "period=month")
     assert seen(store, "ann") == [("ann", "East", "period=month")]

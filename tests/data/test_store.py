@@ -20,6 +20,7 @@ from data.records import (
     WorkReport,
 )
 from data.store import Scope, utc_now
+from tests.actors import by
 
 DAY = date(2026, 3, 2)
 SCOPES = (Scope(), Scope(team="East"), Scope(rep_id="R1"), Scope(team="East", rep_id="R1"))
@@ -32,12 +33,12 @@ def filled(department, file_record):
     for n in ("1", "2"):
         file_record(Contact, id=f"P{n}", customer_id=f"C{n}", name="Someone")
         values = {"id": f"D{n}", "rep_id": f"R{n}", "customer_id": f"C{n}", "opened_on": DAY}
-        entry.add_deal(department, values, "gm", entry.new_form_id())
+        entry.add_deal(department, values, by("gm"), entry.new_form_id())
         file_record(DealLine, deal_id=f"D{n}", line=1, amount=Decimal(100))
         visit = {"minutes": 30, "topic": "talk", "visited_at": datetime(2026, 3, 1, 17)}
         file_record(Visit, id=f"V{n}", rep_id=f"R{n}", customer_id=f"C{n}", **visit)
         file_record(Target, subject=f"R{n}", month=date(2026, 3, 1), amount=Decimal(1000))
-        entry.save_report(department, f"R{n}", DAY, SUBMITTED, "gm", entry.new_form_id(), True)
+        entry.save_report(department, f"R{n}", DAY, SUBMITTED, by("gm"), entry.new_form_id(), True)
     for team in ("East", "West"):
         target = {"subject": team, "month": date(2026, 3, 1), "amount": Decimal(5000)}
         file_record(Target, subject_kind="team", **target)
@@ -85,8 +86,8 @@ def test_a_business_day_is_that_of_the_department_s_time_zone(filled, timezone, 
     visit = {"visited_at": datetime(2026, 3, 1, 23, 30, tzinfo=UTC)}
     if timezone != "Europe/Berlin":
         visit = {"visited_at": datetime(2026, 3, 1, 17, 0, tzinfo=UTC)}
-    entry.edit(filled, Visit, "V1", visit, "gm", entry.new_form_id())
-    filled.save_settings({"timezone": timezone}, "gm")
+    entry.edit(filled, Visit, "V1", visit, by("gm"), entry.new_form_id())
+    filled.save_settings({"timezone": timezone}, by("gm"))
     visits = filled.frame("visits", Scope(rep_id="R1"))
     assert visits["visited_on"].to_list() == [day]
 
@@ -100,7 +101,7 @@ def test_an_hour_is_that_of_the_department_and_midnight_sharp_is_none(
     for moment in ((14, 45), (16, 0), (16, 1)):
         visit = {"minutes": 5, "topic": "x", "visited_at": datetime(2026, 3, 1, *moment)}
         file_record(Visit, rep_id="R1", customer_id="C1", **visit)
-    department.save_settings({"timezone": timezone}, "gm")
+    department.save_settings({"timezone": timezone}, by("gm"))
     assert department.frame("visits").sort("visited_at")["hour"].to_list() == hours
 
 
@@ -160,9 +161,9 @@ def test_an_unknown_team_or_rep_sees_nothing(filled):
 
 
 def test_a_team_keeps_what_a_rep_did_in_it_and_the_next_team_sees_all(filled, clock, file_record):
-    entry.move_deal(filled, "D1", "won", DAY, "gm", entry.new_form_id(), expected_on=DAY)
+    entry.move_deal(filled, "D1", "won", DAY, by("gm"), entry.new_form_id(), expected_on=DAY)
     clock.pass_days(10)
-    entry.edit(filled, Rep, "R1", {"team": "North"}, "gm", entry.new_form_id())
+    entry.edit(filled, Rep, "R1", {"team": "North"}, by("gm"), entry.new_form_id())
     clock.pass_days(10)
     visit = {"minutes": 5, "topic": "x", "visited_at": datetime(2026, 3, 20)}
     file_record(Visit, id="V3", rep_id="R1", customer_id="C1", **visit)
@@ -177,20 +178,22 @@ def test_a_team_keeps_what_a_rep_did_in_it_and_the_next_team_sees_all(filled, cl
 
 def test_a_team_sees_open_deals_from_the_department_s_day_on(filled, clock, file_record):
     later = date(2026, 6, 1)
-    entry.edit(filled, Membership, "R1/1900-01-01", {"until_on": later}, "gm", entry.new_form_id())
+    entry.edit(
+        filled, Membership, "R1/1900-01-01", {"until_on": later}, by("gm"), entry.new_form_id()
+    )
     file_record(Membership, rep_id="R1", team="North", from_on=later)
     assert filled.rows(Deal, Scope(team="North")).is_empty()
     assert filled.frame("deals", Scope(team="North")).is_empty()
-    filled.save_settings({"as_of": later}, "gm")
+    filled.save_settings({"as_of": later}, by("gm"))
     assert filled.rows(Deal, Scope(team="North"))["id"].to_list() == ["D1"]
-    filled.save_settings({"as_of": None}, "gm")
+    filled.save_settings({"as_of": None}, by("gm"))
     clock.now = datetime(2026, 5, 31, 16, 0, tzinfo=UTC)  # midnight in Shanghai
     assert filled.rows(Deal, Scope(team="North"))["id"].to_list() == ["D1"]
 
 
 def test_rows_come_newest_change_first_and_can_be_chosen(filled, file_record):
     file_record(Customer, id="C3", name="Third", region="East")
-    entry.edit(filled, Customer, "C1", {"region": "East"}, "gm", entry.new_form_id())
+    entry.edit(filled, Customer, "C1", {"region": "East"}, by("gm"), entry.new_form_id())
     assert filled.rows(Customer)["id"].to_list() == ["C1", "C3", "C2"]
     assert filled.rows(Customer, limit=1)["id"].to_list() == ["C1"]
     assert filled.rows(Customer, ids=["C2", "C9"])["id"].to_list() == ["C2"]
@@ -220,7 +223,7 @@ def test_unknown_references_are_named_once(department):
 
 def test_settings_have_defaults_until_changed(store):
     assert store.settings().timezone == "Asia/Shanghai"
-    store.save_settings({"currency": "EUR", "holidays": ["2026-10-01"]}, "gm")
+    store.save_settings({"currency": "EUR", "holidays": ["2026-10-01"]}, by("gm"))
     assert store.settings().currency == "EUR"
     assert store.settings().holidays == (date(2026, 10, 1),)
     shown = dict(store.frame("settings").rows())
@@ -231,17 +234,17 @@ def test_settings_have_defaults_until_changed(store):
 def test_a_wrong_setting_changes_nothing(store):
     before = store.versions()
     with pytest.raises(RefusedError) as raised:
-        store.save_settings({"currency": "EUR", "timezone": "Mars", "fiscal_month": 13}, "gm")
+        store.save_settings({"currency": "EUR", "timezone": "Mars", "fiscal_month": 13}, by("gm"))
     assert sorted(raised.value.problems["field"]) == ["fiscal_month", "timezone"]
     assert store.settings().currency == "CNY"
     with pytest.raises(KeyError):
-        store.save_settings({"colour": "red"}, "gm")
+        store.save_settings({"colour": "red"}, by("gm"))
     assert store.versions() == before
 
 
 def test_weights_of_the_scorecard_are_kept_in_their_order(store):
     assert store.settings().scorecard_weights == ()
-    store.save_settings({"scorecard_weights": [["visits", 30], ["won_amount", 0]]}, "gm")
+    store.save_settings({"scorecard_weights": [["visits", 30], ["won_amount", 0]]}, by("gm"))
     assert store.settings().scorecard_weights == (("visits", 30), ("won_amount", 0))
     assert store.audit_rows().height == 1
 
@@ -249,20 +252,20 @@ def test_weights_of_the_scorecard_are_kept_in_their_order(store):
 @pytest.mark.parametrize("weights", [[["a", 101]], [["a", -1]], [["a", 0]], [["a", 1], ["a", 2]]])
 def test_weights_that_weigh_nothing_or_twice_are_refused(store, weights):
     with pytest.raises(RefusedError):
-        store.save_settings({"scorecard_weights": weights}, "gm")
+        store.save_settings({"scorecard_weights": weights}, by("gm"))
     assert store.settings().scorecard_weights == ()
 
 
 def test_settings_saved_as_they_are_change_nothing(store):
     before = store.versions()
-    store.save_settings({"currency": "CNY"}, "gm")
+    store.save_settings({"currency": "CNY"}, by("gm"))
     assert store.versions() == before
     assert store.audit_rows().is_empty()
 
 
 def test_a_new_time_zone_makes_business_days_stale(filled):
     before = filled.versions()
-    filled.save_settings({"timezone": "UTC"}, "gm")
+    filled.save_settings({"timezone": "UTC"}, by("gm"))
     changed = {t for t, version in filled.versions().items() if version != before[t]}
     assert changed == {"settings", "visits", "stage_events", "work_reports"}
 
@@ -271,7 +274,7 @@ def test_today_is_the_business_day(store, clock):
     assert store.today() == date(2026, 3, 2)
     clock.now = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
     assert store.today() == date(2026, 3, 3)
-    store.save_settings({"timezone": "America/New_York"}, "gm")
+    store.save_settings({"timezone": "America/New_York"}, by("gm"))
     assert store.today() == date(2026, 3, 2)
 
 
@@ -284,7 +287,7 @@ def test_versions_move_for_touched_tables_only(department, file_record):
 
 
 def test_a_store_is_empty_until_a_record_comes(store, file_record):
-    store.save_settings({"currency": "EUR"}, "gm")
+    store.save_settings({"currency": "EUR"}, by("gm"))
     assert store.is_empty()
     file_record(Customer, name="First")
     assert not store.is_empty()
@@ -292,7 +295,7 @@ def test_a_store_is_empty_until_a_record_comes(store, file_record):
 
 def test_only_a_demo_can_be_emptied(department):
     with pytest.raises(NotADemoError):
-        department.empty_demo("gm")
+        department.empty_demo(by("gm"))
     assert not department.is_empty()
 
 

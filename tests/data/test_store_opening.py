@@ -23,6 +23,7 @@ from data.errors import (
 )
 from data.records import Customer, Visit
 from data.store import Store
+from tests.actors import by
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
@@ -259,13 +260,13 @@ def test_a_full_disk_refuses_forms_and_keeps_what_was_acknowledged(small_disk):
     filed = 0
     with pytest.raises(DiskFullError):
         while True:
-            entry.add(store, Customer, _customer(filed), "gm", f"form {filed}")
+            entry.add(store, Customer, _customer(filed), by("gm"), f"form {filed}")
             filed += 1
     assert filed > 5
     versions = store.versions()
     assert store.rows(Customer).height == versions["customers"] == filed
     filler.unlink()
-    assert entry.add(store, Customer, _customer(filed), "gm", f"form {filed}").is_new
+    assert entry.add(store, Customer, _customer(filed), by("gm"), f"form {filed}").is_new
     assert store.versions()["customers"] == filed + 1
     assert audit.verify(store) is None
     store.close()
@@ -277,7 +278,7 @@ def test_a_full_disk_refuses_forms_and_keeps_what_was_acknowledged(small_disk):
 
 def test_a_full_disk_refuses_a_load_as_a_whole(small_disk):
     store = Store(small_disk / "yeji.duckdb")
-    entry.add(store, Customer, _customer(0), "gm", "form")
+    entry.add(store, Customer, _customer(0), by("gm"), "form")
     before = store.versions()
     filler = _fill(small_disk, leave=1024 * 1024)
     visits = pl.select(
@@ -287,11 +288,11 @@ def test_a_full_disk_refuses_a_load_as_a_whole(small_disk):
         topic=pl.int_range(100_000).hash().cast(pl.String),
     )
     with pytest.raises(DiskFullError):
-        store.load({"Visit": visits}, person="gm", origin="import", source="crm")
+        store.load({"Visit": visits}, actor=by("gm"), origin="import", source="crm")
     assert store.versions() == before
     assert store.rows(Visit).is_empty()
     filler.unlink()
-    assert entry.add(store, Customer, _customer(1), "gm", "another").is_new
+    assert entry.add(store, Customer, _customer(1), by("gm"), "another").is_new
     assert audit.verify(store) is None
     store.close()
 
@@ -299,13 +300,13 @@ def test_a_full_disk_refuses_a_load_as_a_whole(small_disk):
 def test_a_checkpoint_that_failed_costs_no_form(small_disk):
     store = Store(small_disk / "yeji.duckdb")
     for number in range(20):
-        entry.add(store, Customer, _customer(number), "gm", f"form {number}")
+        entry.add(store, Customer, _customer(number), by("gm"), f"form {number}")
     filler = _fill(small_disk, leave=64 * 1024)
     with pytest.raises(DiskFullError), store._connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")  # invalidates the database until it is opened again
     assert store.rows(Customer).height == 20
     filler.unlink()
-    assert entry.add(store, Customer, _customer(20), "gm", "form 20").is_new
+    assert entry.add(store, Customer, _customer(20), by("gm"), "form 20").is_new
     assert store.rows(Customer).height == 21
     assert audit.verify(store) is None
     store.close()
@@ -326,12 +327,12 @@ def test_a_checkpoint_that_fails_during_a_commit_costs_no_acknowledged_form(smal
     filed = 0
     with pytest.raises(DiskFullError):
         while True:
-            entry.add(store, Customer, _customer(filed), "gm", f"form {filed}")
+            entry.add(store, Customer, _customer(filed), by("gm"), f"form {filed}")
             filed += 1
     assert _threshold(store) == "16.0 MiB"  # the default again: the file was opened anew
     assert store.rows(Customer).height == store.versions()["customers"] == filed
     filler.unlink()
-    assert entry.add(store, Customer, _customer(filed), "gm", f"form {filed}").is_new
+    assert entry.add(store, Customer, _customer(filed), by("gm"), f"form {filed}").is_new
     assert audit.verify(store) is None
     store.close()
 
@@ -343,7 +344,7 @@ def test_a_closed_store_refuses_and_closing_twice_is_harmless(tmp_path):
     with pytest.raises(StoreClosedError):
         store.rows(Customer)
     with pytest.raises(StoreClosedError):
-        entry.add(store, Customer, {"name": "x", "registered_capital": Decimal(1)}, "gm", "f")
+        entry.add(store, Customer, {"name": "x", "registered_capital": Decimal(1)}, by("gm"), "f")
 
 
 def test_closing_leaves_one_whole_file(department, tmp_path):

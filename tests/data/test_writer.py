@@ -12,6 +12,7 @@ from data.errors import NotFoundError, RefusedError, StoreClosedError
 from data.records import Customer, StageEvent
 from data.store import Store
 from data.writer import GROUP, Writer
+from tests.actors import by
 
 THREADS, FORMS = 8, 30
 
@@ -35,7 +36,7 @@ def _put(name):
 
     def work(transaction):
         transaction.write("settings", "INSERT INTO settings VALUES (?, '1')", [name])
-        transaction.log("gm", "settings", after={"name": name})
+        transaction.log(by("gm"), "settings", after={"name": name})
         return name
 
     return work
@@ -240,7 +241,7 @@ def test_forms_of_many_threads_are_each_stored_once(department):
             values = {"name": f"{thread}-{number}", "owner_rep_id": "R1"}
             form = f"form {thread}-{number}"
             for _ in range(2):
-                receipts.append(entry.add(department, Customer, values, f"p{thread}", form))
+                receipts.append(entry.add(department, Customer, values, by(f"p{thread}"), form))
         return receipts
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -254,7 +255,7 @@ def test_forms_of_many_threads_are_each_stored_once(department):
 
 def test_the_same_form_from_many_threads_at_once_is_stored_once(department):
     def file(_):
-        return entry.add(department, Customer, {"name": "x"}, "gm", "form").is_new
+        return entry.add(department, Customer, {"name": "x"}, by("gm"), "form").is_new
 
     with ThreadPoolExecutor(THREADS) as pool:
         assert sorted(pool.map(file, range(THREADS))) == [False] * (THREADS - 1) + [True]
@@ -262,12 +263,12 @@ def test_the_same_form_from_many_threads_at_once_is_stored_once(department):
 
 def test_moves_of_one_deal_by_many_threads_keep_their_order(department):
     day = department.today()
-    entry.add_deal(department, {"id": "D1", "rep_id": "R1", "opened_on": day}, "gm", "new")
+    entry.add_deal(department, {"id": "D1", "rep_id": "R1", "opened_on": day}, by("gm"), "new")
 
     def move(thread):
         for number in range(5):
             stage = "quote" if (thread + number) % 2 else "lead"
-            entry.move_deal(department, "D1", stage, day, "gm", f"{thread}-{number}")
+            entry.move_deal(department, "D1", stage, day, by("gm"), f"{thread}-{number}")
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(move, range(THREADS)))
@@ -282,7 +283,7 @@ def test_one_refused_form_among_many_threads_harms_no_other(department):
     def file(number):
         values = {"name": f"{number}", "owner_rep_id": "R9" if number % 5 == 0 else "R1"}
         try:
-            return entry.add(department, Customer, values, "gm", f"form {number}").is_new
+            return entry.add(department, Customer, values, by("gm"), f"form {number}").is_new
         except RefusedError as error:
             return error.problems["code"].to_list()
 
@@ -307,7 +308,7 @@ def test_readers_see_whole_forms_only(department):
         reading = [pool.submit(read) for _ in range(2)]
         for number in range(30):
             values = {"id": f"D{number}", "rep_id": "R1", "opened_on": day}
-            entry.add_deal(department, values, "gm", f"form {number}")
+            entry.add_deal(department, values, by("gm"), f"form {number}")
         stop.set()
         for done in reading:
             done.result(10)
@@ -317,7 +318,7 @@ def test_closing_a_store_stores_the_forms_that_wait(department, tmp_path, clock)
     held = Held(department._writer)
     with ThreadPoolExecutor(4) as pool:
         filed = [
-            pool.submit(entry.add, department, Customer, {"name": f"{n}"}, "gm", f"form {n}")
+            pool.submit(entry.add, department, Customer, {"name": f"{n}"}, by("gm"), f"form {n}")
             for n in range(4)
         ]
         _until(lambda: len(department._writer._waiting) == 4)

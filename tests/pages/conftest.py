@@ -14,6 +14,7 @@ from data.records import Contact, Customer, Rep, Stage
 from data.store import Store
 from pages.ui import cache
 from tests import running
+from tests.actors import by
 
 APP = str(Path(__file__).parents[2] / "app.py")
 SECONDS = 60  # a cold first run imports much
@@ -171,7 +172,7 @@ def small(store_path):
     store = Store(store_path)
 
     def add(record, rows):
-        entry.put(store, record, rows, "test", entry.new_form_id())
+        entry.put(store, record, rows, by("test"), entry.new_form_id())
 
     add(Rep, [{"id": "R1", "name": "Li Na", "team": "East"}, {"id": "R2", "name": "Wu Gang"}])
     names = ("id", "name_zh", "name_en", "kind", "position")

@@ -8,6 +8,7 @@ from data.store import Store
 from pages.ui import comparing, session
 from pages.ui.i18n import text
 from tests import running
+from tests.actors import by
 
 TODAY = running.TODAY
 A_YEAR_AGO = TODAY.replace(year=TODAY.year - 1, day=1)
@@ -17,7 +18,7 @@ def won(path, rep_id, amount, closed_on=TODAY):
     deal = {"rep_id": rep_id, "customer_id": "C1", "stage": "won", "status": "won"}
     deal |= {"opened_on": closed_on, "closed_on": closed_on, "amount": Decimal(amount)}
     store = Store(path)
-    entry.add(store, Deal, deal, "test", entry.new_form_id())
+    entry.add(store, Deal, deal, by("test"), entry.new_form_id())
     store.close()
 
 

@@ -12,6 +12,7 @@ from pages.ui import cache, filters, session
 from pages.ui import format as fmt
 from pages.ui.i18n import text
 from tests import running
+from tests.actors import by
 
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 
@@ -31,7 +32,7 @@ def table(driver, column):
 
 def file(path, record, **values):
     store = Store(path)
-    entry.put(store, record, [values], "test", entry.new_form_id())
+    entry.put(store, record, [values], by("test"), entry.new_form_id())
     store.close()
 
 

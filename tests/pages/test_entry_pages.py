@@ -6,6 +6,7 @@ import pytest
 from data import entry
 from data.records import Deal, Rep, Stage, Target
 from pages.ui.screens import settings as settings_form
+from tests.actors import by
 
 SCREENS = (
     "weekly_report",
@@ -34,7 +35,9 @@ def test_every_page_opens_on_the_demo(demo, driver, screen, language):
 def open_deal(driver, today, **values):
     """The id of a deal of R1 that was opened today."""
     deal = {"id": "D1", "name": "Line one", "rep_id": "R1", "customer_id": "C1"}
-    entry.add_deal(driver.store, deal | {"opened_on": today} | values, "test", entry.new_form_id())
+    entry.add_deal(
+        driver.store, deal | {"opened_on": today} | values, by("test"), entry.new_form_id()
+    )
     return "D1"
 
 

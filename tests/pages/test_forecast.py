@@ -14,6 +14,7 @@ from pages.ui.charts.figure import Look
 from pages.ui.i18n import text
 from pages.ui.screens import forecast
 from tests import running
+from tests.actors import by
 
 LOOK = Look("en", "CNY")
 MONTH = session.Filters(period="month")
@@ -33,7 +34,7 @@ def add_deals(path, count, **values):
     deal = {"rep_id": "R1", "customer_id": "C1", "amount": Decimal(1000), "stage": "lead"}
     deal |= {"opened_on": running.TODAY - timedelta(days=365)} | values
     rows = [deal | {"id": f"D{number}"} for number in range(count)]
-    entry.put(store, Deal, rows, "test", entry.new_form_id())
+    entry.put(store, Deal, rows, by("test"), entry.new_form_id())
     store.close()
 
 
@@ -43,7 +44,7 @@ def add_order(path):
     types = columns.schema(Deal)
     frame = pl.DataFrame([row], schema={name: types[name] for name in row})
     store = Store(path)
-    store.load({"Deal": frame}, person="test", origin="import", source="orders")
+    store.load({"Deal": frame}, actor=by("test"), origin="import", source="orders")
     store.close()
 
 

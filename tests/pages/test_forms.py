@@ -8,6 +8,7 @@ from data.errors import RefusedError
 from data.records import RECORDS, Contact, Customer, Deal, StageEvent, Visit, WorkReport
 from pages.ui import fields, forms, i18n, picking
 from pages.ui.amounts import Unreadable
+from tests.actors import by
 
 pytestmark = pytest.mark.usefixtures("small")
 
@@ -117,7 +118,9 @@ def test_an_edit_files_only_what_was_changed(driver):
 
 def test_what_somebody_else_changed_is_shown_and_kept(driver):
     driver.open("customers", customer="C1").fill("customers.C1", address="1 East Road")
-    entry.edit(driver.store, Customer, "C1", {"region": "Zhejiang"}, "other", entry.new_form_id())
+    entry.edit(
+        driver.store, Customer, "C1", {"region": "Zhejiang"}, by("other"), entry.new_form_id()
+    )
     driver.press("customers.C1.send")
     assert "Somebody changed this record" in driver.text
     assert "Somebody set this to: Zhejiang" in driver.text
@@ -168,7 +171,7 @@ def test_a_search_finds_words_in_any_order(driver):
 
 
 def test_a_moment_is_entered_in_the_departments_time_zone(driver, noon):
-    driver.store.save_settings({"timezone": "America/New_York"}, "test")
+    driver.store.save_settings({"timezone": "America/New_York"}, by("test"))
     visit(driver, topic="Price", minutes="1", visited_at=noon).press("visits.new.send")
     gap = driver.store.rows(Visit)["visited_at"].item() - noon
     assert gap in (timedelta(hours=4), timedelta(hours=5))

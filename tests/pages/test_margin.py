@@ -11,6 +11,7 @@ from pages.ui import cache, filters, session
 from pages.ui import format as fmt
 from pages.ui.i18n import text
 from tests import running
+from tests.actors import by
 
 YEAR = {"period": running.TWELVE_MONTHS}
 
@@ -31,7 +32,7 @@ def add_won(path, **values):
         "closed_on": running.TODAY.replace(day=1),
         "amount": Decimal(1000),
     }
-    entry.put(store, Deal, [deal | values], "test", entry.new_form_id())
+    entry.put(store, Deal, [deal | values], by("test"), entry.new_form_id())
     store.close()
 
 

@@ -8,6 +8,7 @@ from data.records import Deal
 from data.store import Store
 from pages.ui.i18n import text
 from tests import running
+from tests.actors import by
 
 TODAY = running.TODAY
 WON = {"status": "won", "stage": "won", "opened_on": TODAY, "closed_on": TODAY}
@@ -17,7 +18,7 @@ def add_deal(path, **values):
     store = Store(path)
     deal = {"rep_id": "R1", "customer_id": "C1", "stage": "lead", "opened_on": TODAY}
     deal |= {"amount": Decimal(1000)} | values
-    entry.put(store, Deal, [deal], "test", entry.new_form_id())
+    entry.put(store, Deal, [deal], by("test"), entry.new_form_id())
     store.close()
 
 
@@ -27,7 +28,7 @@ def add_order(path):
     types = columns.schema(Deal)
     frame = pl.DataFrame([row], schema={name: types[name] for name in row})
     store = Store(path)
-    store.load({"Deal": frame}, person="test", origin="import", source="orders")
+    store.load({"Deal": frame}, actor=by("test"), origin="import", source="orders")
     store.close()
 
 

@@ -7,6 +7,7 @@ from pages.ui import cache, filters, session
 from pages.ui import format as fmt
 from pages.ui.i18n import text
 from tests import running
+from tests.actors import by
 
 YEAR = {"period": running.TWELVE_MONTHS}
 TABS = ("moves", "cohorts", "losses", "visits")
@@ -61,7 +62,7 @@ def test_a_lever_opens_the_deals_it_rests_on(demo, driver):
 def test_what_is_not_known_is_said_with_its_reason(small, driver, language):
     store = Store(small)
     deal = {"rep_id": "R1", "stage": "lead", "status": "open", "opened_on": running.TODAY}
-    entry.put(store, Deal, [deal], "test", entry.new_form_id())
+    entry.put(store, Deal, [deal], by("test"), entry.new_form_id())
     store.close()
     driver.open("conversion", language, period="all")
     assert text(language, "pipeline.velocity_unknown_win_rate") in driver.text

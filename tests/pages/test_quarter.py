@@ -16,6 +16,7 @@ from pages.ui.i18n import text
 from pages.ui.readable import Reader
 from pages.ui.screens import quarter, quarter_groups
 from tests import running
+from tests.actors import by
 
 
 def asked():
@@ -113,7 +114,7 @@ def test_a_young_department_without_costs_says_what_cannot_be_compared(small, dr
     store, today = Store(small), running.TODAY
     deal = {"rep_id": "R1", "customer_id": "C1", "stage": "won", "status": "won"}
     deal |= {"opened_on": today, "closed_on": today, "amount": Decimal(1000)}
-    entry.add(store, Deal, deal, "test", entry.new_form_id())
+    entry.add(store, Deal, deal, by("test"), entry.new_form_id())
     store.close()
     driver.open("quarter")
     assert text("en", "quarter.card_year_unknown") in driver.text

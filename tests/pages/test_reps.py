@@ -14,6 +14,7 @@ from pages.ui import format as fmt
 from pages.ui.i18n import column, text
 from pages.ui.readable import Reader
 from tests import running
+from tests.actors import by
 
 YEAR = {"period": running.TWELVE_MONTHS}
 TODAY = running.TODAY
@@ -34,7 +35,7 @@ def add_deals(path, *deals):
     store = Store(path)
     whole = {"rep_id": "R1", "opened_on": TODAY, "closed_on": TODAY, "amount": Decimal(1000)}
     for deal in deals:
-        entry.put(store, Deal, [whole | deal], "test", entry.new_form_id())
+        entry.put(store, Deal, [whole | deal], by("test"), entry.new_form_id())
     store.close()
 
 
@@ -43,7 +44,7 @@ def load(path, name, *rows):
     types = columns.schema(RECORDS[name])
     frame = pl.DataFrame(rows, schema={column: types[column] for column in rows[0]})
     store = Store(path)
-    store.load({name: frame}, person="test", origin="import", source="orders")
+    store.load({name: frame}, actor=by("test"), origin="import", source="orders")
     store.close()
 
 
@@ -126,7 +127,7 @@ def test_orders_without_lost_deals_have_no_win_rate_and_say_why(small, driver):
 def test_a_name_is_shown_as_it_was_typed(small, driver):
     store = Store(small)
     name = "*Bold* [x](http://a.b)"
-    entry.put(store, Rep, [{"id": "R9", "name": name}], "test", entry.new_form_id())
+    entry.put(store, Rep, [{"id": "R9", "name": name}], by("test"), entry.new_form_id())
     store.close()
     add_deals(small, {"rep_id": "R9", "status": "won", "stage": "won"})
     driver.open("reps", period="all")

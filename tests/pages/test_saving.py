@@ -3,6 +3,7 @@ import pytest
 from data import entry
 from pages.ui import cache, saving, session
 from pages.ui.i18n import text
+from tests.actors import by
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_a_filter_is_saved_used_and_removed(small, driver):
 
 def test_what_others_share_can_be_used_but_not_removed(small, driver):
     driver.open("overview")
-    entry.save_filter(driver.store, "all", "period=year", "bob", "form-1", is_shared=True)
+    entry.save_filter(driver.store, "all", "period=year", by("bob"), "form-1", is_shared=True)
     driver.open("overview", "zh")
     driver.press("saved.use.bob/all")
     assert driver.test.query_params["period"] == "year"

@@ -12,6 +12,7 @@ from pages.ui import format as fmt
 from pages.ui.charts import visit_effect, visits
 from pages.ui.i18n import text
 from tests import running
+from tests.actors import by
 
 YEAR = {"period": running.TWELVE_MONTHS}
 
@@ -24,7 +25,7 @@ def report(name, **asked):
 
 def file(driver, record, **values):
     whole = {"rep_id": "R1", "customer_id": "C1"}
-    entry.put(driver.store, record, [whole | values], "test", entry.new_form_id())
+    entry.put(driver.store, record, [whole | values], by("test"), entry.new_form_id())
 
 
 def table(driver, column):

@@ -6,6 +6,7 @@ import pytest
 
 from data import entry
 from data.records import Customer, Deal, Visit, WorkReport
+from tests.actors import by
 
 pytestmark = pytest.mark.usefixtures("small")
 
@@ -38,7 +39,7 @@ def file(driver, monday, *, submit=True, **values):
     """A report of R1 as another session files it."""
     words = {"summary": "S", "problems": "none", "plan": "P", "visits_planned": 5}
     entry.save_report(
-        driver.store, "R1", monday, words | values, "other", entry.new_form_id(), submit
+        driver.store, "R1", monday, words | values, by("other"), entry.new_form_id(), submit
     )
 
 
@@ -48,13 +49,13 @@ def week_of_work(driver, today, noon):
     store = driver.store
 
     def add(record, **values):
-        entry.add(store, record, values, "test", entry.new_form_id())
+        entry.add(store, record, values, by("test"), entry.new_form_id())
 
     deal = {"customer_id": "C1", "rep_id": "R1", "opened_on": today}
     for id, name, amount in (("D1", "Line one", 70_000), ("D2", "Line two", 500_000)):
         values = deal | {"id": id, "name": name, "amount": Decimal(amount)}
-        entry.add_deal(store, values, "test", entry.new_form_id())
-    entry.move_deal(store, "D2", "won", today, "test", entry.new_form_id())
+        entry.add_deal(store, values, by("test"), entry.new_form_id())
+    entry.move_deal(store, "D2", "won", today, by("test"), entry.new_form_id())
     add(
         Visit,
         customer_id="C1",
@@ -165,7 +166,7 @@ def test_last_weeks_plan_is_shown_against_this_week(driver, week_of_work, monday
 def test_a_reviewed_report_can_only_be_read(driver, monday, key):
     file(driver, monday)
     report_id = f"weekly/R1/{monday}"
-    entry.review_report(driver.store, report_id, "Boss", entry.new_form_id(), "Well done")
+    entry.review_report(driver.store, report_id, by("Boss"), entry.new_form_id(), "Well done")
     opened(driver)
     assert "can no longer be changed" in driver.text
     assert "Well done" in driver.text
@@ -219,7 +220,7 @@ def test_a_wrong_address_is_told_apart(driver, address):
 
 
 def test_a_rep_who_typed_markup_is_shown_as_typed(driver, monday):
-    entry.edit(driver.store, Customer, "C1", {"name": "**A**"}, "x", entry.new_form_id())
+    entry.edit(driver.store, Customer, "C1", {"name": "**A**"}, by("x"), entry.new_form_id())
     file(driver, monday, summary="**bold** <b>x</b>")
     driver.open("weekly_reports", report=f"weekly/R1/{monday}")
     assert "**bold** <b>x</b>" in [text.value for text in driver.test.text]

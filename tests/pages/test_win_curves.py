@@ -13,6 +13,7 @@ from pages.ui import format as fmt
 from pages.ui.i18n import text
 from pages.ui.screens import win_curves
 from tests import running
+from tests.actors import by
 
 MONTH = session.Filters(period="month")
 
@@ -92,7 +93,7 @@ def test_a_dimension_of_many_groups_sums_the_smallest(demo, driver):
 def test_few_deals_say_that_nothing_is_known_yet(small, driver):
     store = Store(small)
     deal = {"rep_id": "R1", "customer_id": "C1", "status": "open", "stage": "lead"}
-    entry.put(store, Deal, [deal | {"opened_on": running.TODAY}], "test", entry.new_form_id())
+    entry.put(store, Deal, [deal | {"opened_on": running.TODAY}], by("test"), entry.new_form_id())
     store.close()
     driver.open("conversion", "zh")
     assert set(shown(driver)["day_30"]) == {text("zh", "win_curves.few")}
@@ -114,7 +115,7 @@ def test_orders_alone_have_no_curves_and_say_why(small, driver):
     }  # fmt: skip
     types = columns.schema(Deal)
     frame = pl.DataFrame([order], schema={name: types[name] for name in order})
-    store.load({"Deal": frame}, person="test", origin="import", source="orders")
+    store.load({"Deal": frame}, actor=by("test"), origin="import", source="orders")
     store.close()
     driver.open("conversion", period="all")
     assert text("en", "conversion.orders") in driver.text

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from data.actor import Actor
 from data.errors import RefusedError, YejiError
 from data.records import WorkReport
 from pages.ui import cache, fields, forms, i18n, layout, menu, session
@@ -99,7 +100,7 @@ def _ask(week: Week, name: str, answers: Answers, hint: str | None = None) -> No
                 label=t(label) if declared.about.is_long else None,
                 is_required=name in fields.demanded(WorkReport, {"status": "submitted"}),
                 hint=hint,
-                changed=partial(_keep, week, name, session.current_person().id),
+                changed=partial(_keep, week, name, session.actor()),
             )
         )
         answers.places[name] = st.container()
@@ -146,7 +147,7 @@ def _note(week: Week, deal: Row, start: str | None) -> str:
         height=_NOTE_HEIGHT,
         placeholder=t("weekly.note"),
         label_visibility="collapsed",
-        on_change=partial(_keep, week, name, session.current_person().id),
+        on_change=partial(_keep, week, name, session.actor()),
     )
     return _text(entered)
 
@@ -189,11 +190,11 @@ def _submit(week: Week, answers: Answers) -> None:
     _file(week, _saving(week, answers, submit=True), _at(words))
 
 
-def _saving(week: Week, answers: Answers, *, submit: bool, person: str | None = None) -> Write:
+def _saving(week: Week, answers: Answers, *, submit: bool, actor: Actor | None = None) -> Write:
     def save(form_id: str) -> object:
         forms.demand(answers.values)
         return cache.save_report(
-            week.rep_id, week.monday, answers.report, form_id, submit=submit, person=person
+            week.rep_id, week.monday, answers.report, form_id, submit=submit, actor=actor
         )
 
     return save
@@ -219,7 +220,7 @@ def _file(week: Week, write: Write, sentence: str) -> None:
     st.rerun()
 
 
-def _keep(week: Week, name: str, person: str) -> None:
+def _keep(week: Week, name: str, actor: Actor) -> None:
     """Save the field that was changed, at once: leaving the page would lose it.
 
     A callback: it runs although the person may already be on the way to another page. With
@@ -239,7 +240,7 @@ def _keep(week: Week, name: str, person: str) -> None:
     notes = {_deal(n): _text(text) for n, text in changed.items() if n.startswith(_NOTE)}
     answers = Answers({}, {}, values, work_week.notes(now) | notes)
     try:
-        _saving(week, answers, submit=False, person=person)(forms.new_id())
+        _saving(week, answers, submit=False, actor=actor)(forms.new_id())
     except RefusedError as error:
         session.keep(_key(week, "refused"), error.problems)
     except YejiError as error:

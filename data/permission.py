@@ -1,0 +1,178 @@
+"""What an actor may write: the policy, held against the rows of a form.
+
+It is asked when a form is checked and again inside the writer's transaction, so that nobody
+writes on rights they have just lost.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import duckdb
+
+from data import people, policy
+from data.actor import Actor
+from data.changes import Change
+from data.checks import Problem, refusal
+from data.errors import NotAllowedError
+from data.frames import Scope
+from data.known import Known, RowWrite, Values
+from data.people import Person
+from data.policy import Reach, Rights
+from data.records import SavedFilter, WorkReport
+
+_OF_REP = {  # record -> the field that names whose it is
+    "Customer": "owner_rep_id",
+    "Deal": "rep_id",
+    "Visit": "rep_id",
+    "WorkReport": "rep_id",
+    "Membership": "rep_id",
+    "Rep": "id",
+}
+_OF_PARENT = {  # record -> the field that names the record it is a part of, and its table
+    "DealLine": ("deal_id", "deals"),
+    "StageEvent": ("deal_id", "deals"),
+}
+
+
+def scope(person: Person) -> Scope:
+    """Whose rows of which tables the person may read."""
+    rights = _rights(person)
+    hidden = policy.hidden(rights.reads)
+    match rights.reach:
+        case Reach.ALL:
+            return Scope(hidden=hidden)
+        case Reach.TEAM if person.team is not None:
+            return Scope(team=person.team, hidden=hidden)
+        case _:  # without a team there is none to see
+            return Scope(rep_id=person.id, hidden=hidden)
+
+
+def require(cursor: duckdb.DuckDBPyConnection, actor: Actor, action: str) -> None:
+    """Refuse an actor whose role has no such action.
+
+    Raises:
+        NotAllowedError: they may not, or have left.
+    """
+    if not actor.is_trusted and not _rights(_person(cursor, actor)).may(action):
+        raise NotAllowedError(action=action)
+
+
+def check(
+    known: Known, actor: Actor, changes: Iterable[Change], writes: Sequence[RowWrite]
+) -> None:
+    """Refuse rows and fields that the actor may not write.
+
+    Raises:
+        NotAllowedError: the role may not change that, or the row is out of its reach.
+        RefusedError: the row would be given to somebody out of reach; the field is named.
+    """
+    if actor.is_trusted:
+        return
+    person = _person(known.cursor, actor)
+    rights = _rights(person)
+    for change in changes:
+        needs = getattr(change, "NEEDS", None)
+        if needs and not rights.may(needs):
+            raise NotAllowedError(action=needs)
+    reach = _Reach(known, person, rights, writes)
+    for write in writes:
+        _check_fields(rights, person, write)
+        reach.check(write)
+
+
+def _person(cursor: duckdb.DuckDBPyConnection, actor: Actor) -> Person:
+    person = people.person(cursor, actor.id)
+    if person is None:
+        raise NotAllowedError(person=actor.id)
+    return person
+
+
+def _rights(person: Person) -> Rights:
+    return policy.rights(person.role)
+
+
+def _check_fields(rights: Rights, person: Person, write: RowWrite) -> None:
+    name = write.record.__name__
+    if write.record is SavedFilter:  # everybody's own, nobody else's
+        if write.after["owner"] != person.id:
+            raise NotAllowedError(record=name)
+        return
+    for field in _given(write):
+        if not rights.may_write(name, field):
+            raise NotAllowedError(record=name, field=field)
+    is_reviewed = write.record is WorkReport and write.after["status"] == "reviewed"
+    if is_reviewed and not rights.may("review"):
+        raise NotAllowedError(record=name, field="status")
+
+
+def _given(write: RowWrite) -> list[str]:
+    """The fields that somebody filled or changed; of a new row those that are not its defaults."""
+    if write.before is not None:
+        return write.changes
+    defaults = {field.name: field.default for field in write.record.fields()}
+    return [name for name, value in write.after.items() if value != defaults[name]]
+
+
+class _Reach:
+    """Whether rows are within the reach of one person."""
+
+    def __init__(
+        self, known: Known, person: Person, rights: Rights, writes: Sequence[RowWrite]
+    ) -> None:
+        self._known, self._person, self._reach = known, person, rights.reach
+        self._new = {(w.record.TABLE, w.id): w.after for w in writes if w.before is None}
+
+    def check(self, write: RowWrite) -> None:
+        """Refuse a row that is out of reach before the change, or would be after it."""
+        if write.record is SavedFilter or self._reach in (Reach.ALL, Reach.NOTHING):
+            return
+        name = write.record.__name__
+        if write.before is not None and not self._holds(name, write.before.values):
+            raise NotAllowedError(record=name, id=write.id)
+        if not self._holds(name, write.after):
+            field = _OF_REP.get(name)
+            if field is None or field == "id":
+                raise NotAllowedError(record=name, id=write.id)
+            raise refusal([Problem(field, "out_of_reach", str(write.after[field] or ""))])
+
+    def _holds(self, name: str, values: Values) -> bool:
+        if name in _OF_REP:
+            return self._is_ours(values[_OF_REP[name]])
+        if name in _OF_PARENT:
+            field, table = _OF_PARENT[name]
+            return self._is_ours(self._rep_of(table, values[field]))
+        if name == "Contact":
+            return self._knows(values["customer_id"])
+        if name == "Target":
+            is_team = values["subject_kind"] == "team"
+            own: Callable[[object], bool] = self._is_our_team if is_team else self._is_ours
+            return own(values["subject"])
+        return False  # stages and whatever else belongs to nobody
+
+    def _is_ours(self, rep_id: object) -> bool:
+        if rep_id == self._person.id:
+            return True
+        if self._reach is not Reach.TEAM or rep_id is None:
+            return False
+        rows = self._known.rows("SELECT team FROM reps WHERE id = ?", [rep_id])
+        return bool(rows) and self._is_our_team(rows[0][0])
+
+    def _is_our_team(self, team: object) -> bool:
+        return self._reach is Reach.TEAM and team is not None and team == self._person.team
+
+    def _rep_of(self, table: str, id: object) -> object:
+        if (new := self._new.get((table, str(id)))) is not None:
+            return new["rep_id"]
+        rows = self._known.rows(f"SELECT rep_id FROM {table} WHERE id = ?", [id])
+        return rows[0][0] if rows else None
+
+    def _knows(self, customer_id: object) -> bool:
+        """The customer is ours, or one of us has a deal with it or has visited it."""
+        if (new := self._new.get(("customers", str(customer_id)))) is not None:
+            return self._is_ours(new["owner_rep_id"])
+        reps = self._known.rows(
+            "SELECT owner_rep_id FROM customers WHERE id = $1 "
+            "UNION SELECT rep_id FROM deals WHERE customer_id = $1 "
+            "UNION SELECT rep_id FROM visits WHERE customer_id = $1",
+            [customer_id],
+        )
+        return any(self._is_ours(rep) for (rep,) in reps)

@@ -1,0 +1,155 @@
+"""What each role may write: the policy, held against forms."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from data import entry, permission
+from data.actor import Actor
+from data.errors import NotAllowedError, RefusedError
+from data.frames import Scope
+from data.people import Person
+from data.records import Contact, Customer, Deal, Rep, Target, Visit
+
+DAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def staffed(department, file_record):
+    """The department with two managers, one without a team, and one of each other role."""
+    for role in ("gm", "gm_office", "assistant", "cost_engineer", "finance", "admin"):
+        file_record(Rep, id=role, name=role, role=role)
+    file_record(Rep, id="manager", name="manager", role="manager", team="East")
+    file_record(Rep, id="alone", name="alone", role="manager")
+    file_record(Deal, id="D1", rep_id="R1", customer_id="C1", opened_on=DAY)
+    file_record(Deal, id="D2", rep_id="R2", customer_id="C2", opened_on=DAY)
+    return department
+
+
+def _edit(store, who, record, id, **values):
+    entry.edit(store, record, id, values, Actor(who), entry.new_form_id())
+
+
+@pytest.mark.parametrize(
+    ("who", "own", "other"),
+    [
+        ("gm", True, True),
+        ("gm_office", True, True),
+        ("assistant", True, True),
+        ("manager", True, False),
+        ("alone", False, False),
+        ("R1", True, False),
+        ("R2", False, True),
+        ("cost_engineer", False, False),
+        ("finance", False, False),
+        ("admin", False, False),
+    ],
+)
+def test_a_customer_is_changed_by_whose_reach_it_is_in(staffed, who, own, other):
+    for id, is_allowed in (("C1", own), ("C2", other)):
+        if is_allowed:
+            _edit(staffed, who, Customer, id, address=f"of {who}")
+            assert staffed.rows(Customer, ids=[id])["address"].item() == f"of {who}"
+        else:
+            with pytest.raises(NotAllowedError):
+                _edit(staffed, who, Customer, id, address=f"of {who}")
+
+
+def test_costs_are_written_by_those_who_calculate_or_answer_for_them(staffed):
+    for who in ("cost_engineer", "manager", "gm"):
+        _edit(staffed, who, Deal, "D1", cost=Decimal(len(who)))
+        assert staffed.rows(Deal, ids=["D1"])["cost"].item() == len(who)
+    for who in ("R1", "assistant", "finance"):
+        with pytest.raises(NotAllowedError):
+            _edit(staffed, who, Deal, "D1", cost=Decimal(1))
+    with pytest.raises(NotAllowedError):
+        _edit(staffed, "cost_engineer", Deal, "D1", amount=Decimal(1))
+
+
+def test_nothing_is_given_to_somebody_out_of_reach(staffed):
+    with pytest.raises(RefusedError) as refused:
+        _edit(staffed, "R1", Customer, "C1", owner_rep_id="R2")
+    assert refused.value.problems.select("field", "code").row(0) == ("owner_rep_id", "out_of_reach")
+    with pytest.raises(RefusedError):
+        entry.add_deal(staffed, {"rep_id": "R2", "opened_on": DAY}, Actor("R1"), "f")
+    entry.add_deal(staffed, {"rep_id": "R1", "opened_on": DAY}, Actor("R1"), "f")
+
+
+def test_a_contact_belongs_to_those_who_deal_with_the_customer(staffed, file_record):
+    values = {"customer_id": "C2", "name": "Wang"}
+    with pytest.raises(NotAllowedError):
+        entry.add(staffed, Contact, values, Actor("R1"), "f")
+    visit = {"rep_id": "R1", "customer_id": "C2", "visited_at": datetime(2026, 3, 1, 2)}
+    file_record(Visit, **visit, minutes=30, topic="x", outcome="y")
+    assert entry.add(staffed, Contact, values, Actor("R1"), "f").is_new
+
+
+def test_targets_are_set_for_the_own_team(staffed):
+    def target(kind, subject):
+        values = {"subject_kind": kind, "subject": subject, "month": DAY.replace(day=1)}
+        entry.add(staffed, Target, values | {"amount": Decimal(9)}, Actor("manager"), f"{subject}")
+
+    target("rep", "R1")
+    target("team", "East")
+    for kind, subject in (("rep", "R2"), ("team", "West")):
+        with pytest.raises(NotAllowedError):
+            target(kind, subject)
+
+
+def test_only_leaders_review(staffed):
+    report = {"summary": "a", "problems": "b", "plan": "c", "visits_planned": 1}
+    id = entry.save_report(staffed, "R1", DAY, report, Actor("R1"), "f", submit=True).ids[0]
+    for who in ("R1", "assistant", "admin", "alone"):
+        with pytest.raises(NotAllowedError):
+            entry.review_report(staffed, id, Actor(who), f"by {who}", "good")
+    entry.review_report(staffed, id, Actor("manager"), "by manager", "good")
+    with pytest.raises(RefusedError):
+        entry.save_report(staffed, "R2", DAY, report, Actor("R1"), "g", submit=True)
+
+
+def test_saved_filters_are_everybodys_own(staffed):
+    entry.save_filter(staffed, "mine", "period=year", Actor("finance"), "f", is_shared=False)
+    with pytest.raises(NotAllowedError):
+        entry.save_filter(staffed, "mine", "period=year", Actor("nobody"), "g", is_shared=False)
+
+
+def test_settings_and_imports_need_their_action(staffed):
+    staffed.save_settings({"currency": "EUR"}, Actor("admin"))
+    for who in ("R1", "manager", "nobody"):
+        with pytest.raises(NotAllowedError):
+            staffed.save_settings({"currency": "CNY"}, Actor(who))
+        with pytest.raises(NotAllowedError):
+            staffed.load({}, actor=Actor(who), origin="import", source="crm")
+    assert staffed.settings().currency == "EUR"
+
+
+def test_who_has_left_writes_nothing_more(staffed, file_record):
+    _edit(staffed, "R1", Customer, "C1", address="before")
+    entry.edit(staffed, Rep, "R1", {"status": "left"}, Actor("gm"), entry.new_form_id())
+    with pytest.raises(NotAllowedError):
+        _edit(staffed, "R1", Customer, "C1", address="after")
+    assert staffed.person("R1") is None
+
+
+@pytest.mark.parametrize(
+    ("role", "team", "team_seen", "rep_seen"),
+    [
+        ("gm", None, None, None),
+        ("manager", "East", "East", None),
+        ("manager", None, None, "P"),
+        ("rep", "East", None, "P"),
+        ("admin", None, None, "P"),
+    ],
+)
+def test_the_scope_follows_from_the_role(role, team, team_seen, rep_seen):
+    scope = permission.scope(Person("P", "Name", role, team, "P"))
+    assert (scope.team, scope.rep_id) == (team_seen, rep_seen)
+
+
+def test_hidden_tables_have_no_rows(staffed):
+    scope = permission.scope(Person("P", "Name", "admin"))
+    assert staffed.rows(Customer, scope).is_empty()
+    assert staffed.frame("deals", scope).is_empty()
+    assert staffed.rows(Rep, scope).height == staffed.rows(Rep).height
+    assert not staffed.rows(Deal, Scope()).is_empty()
