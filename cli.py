@@ -17,8 +17,9 @@ from typing import TextIO
 from analytics import catalogue
 from data import demo
 from data.actor import MACHINE
-from data.errors import FileNotWrittenError, StoreBusyError, YejiError
+from data.errors import FileNotWrittenError, StoreBusyError, UndoRefusedError, YejiError
 from data.importing import conflict_file, template
+from data.importing import undo as take_back
 from data.importing.errors import ImportRefusedError
 from data.importing.result import ImportResult
 from data.importing.run import run as import_folder
@@ -104,6 +105,9 @@ def _in_words(work: Callable[[], int], command: Command, console: Console) -> in
         return MISUSED
     except ImportRefusedError as error:
         console.err("".join(f"{line}\n" for line in import_words.refusal(error, language)))
+        return FAILED
+    except UndoRefusedError as error:
+        console.err("".join(f"{line}\n" for line in import_words.undo_refusal(error, language)))
         return FAILED
     except YejiError as error:
         console.err(i18n.sentence(language, error) + "\n")
@@ -253,6 +257,16 @@ def _tell_conflicts(job: Job, result: ImportResult) -> None:
         job.tell([i18n.text(job.command.language, "import.conflicts", count=count, path=path)])
 
 
+def _imports(job: Job, store: Store) -> int:
+    """List the imports, or take one of them back."""
+    language = job.command.language
+    if job.asked.undo:
+        job.tell(import_words.undone(take_back(store, job.asked.undo, MACHINE), language))
+    else:
+        job.tell(import_words.history(store.imports(), language, store.settings().zone))
+    return DONE
+
+
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
     try:
@@ -273,6 +287,7 @@ def _template(job: Job) -> int:
 RUNS: dict[str, Callable[[Job, Store], int]] = {
     "demo": _demo,
     "import": _import,
+    "imports": _imports,
     "report": _report,
     "own": _own,
 }

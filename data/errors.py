@@ -109,3 +109,34 @@ class FileNotWrittenError(YejiError):
     """A file outside the store cannot be written. Values: path."""
 
     code = "file_not_written"
+
+
+class NoSuchImportError(YejiError):
+    """No import has this number. Values: number."""
+
+    code = "import_unknown"
+
+
+class ImportUndoneError(YejiError):
+    """The import was taken back already. Values: number."""
+
+    code = "import_undone"
+
+
+class TooOldError(YejiError):
+    """What the import changed is no longer kept. Values: number, days."""
+
+    code = "import_too_old"
+
+
+class UndoRefusedError(YejiError):
+    """Rows are in the way of taking an import back; `blocks` is a frame of `undoing.BLOCKS`.
+
+    Values: number, count.
+    """
+
+    code = "undo_refused"
+
+    def __init__(self, number: int, blocks: pl.DataFrame) -> None:
+        self.blocks = blocks
+        super().__init__(number=number, count=blocks.height)

@@ -7,15 +7,17 @@ from typing import NamedTuple
 
 import polars as pl
 
-from data import settings_table, upkeep
+from data import import_log, settings_table, upkeep
 from data.actor import Actor
 from data.columns import schema
 from data.compare import CHOICES, CONFLICTS, EDITS, Difference, difference
 from data.errors import NotADemoError, StoreInUseError
 from data.records import BY_TABLE, RECORDS, Deal, DealLine, Membership, Record, Rep, SavedFilter
+from data.settings import Settings
 from data.writer import Transaction
 
 Progress = Callable[[str, int, int], None]
+IMPORT = "import"  # the origin of what can be taken back
 _DEMO_SETTINGS = ("is_demo", "department_zh", "department_en", "holidays")
 
 
@@ -33,6 +35,7 @@ class LoadResult:
 
     counts: dict[str, Counts]
     conflicts: pl.DataFrame  # compare.CONFLICTS
+    number: int | None = None  # of the import in its list; None: nothing was stored
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
         StoreInUseError: demo data for a store that holds records of its own.
         ValueError: a frame names an id twice, or an unknown record or column.
     """
+    before = settings_table.read(work)
     _prepare(work, load)
     settings_table.save(work, load.settings, load.actor)
     counts, conflicts = {}, [pl.DataFrame(schema=CONFLICTS)]
@@ -73,10 +77,9 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
         fresh[name] = pl.concat([found.new, found.changed])
         progress(name, incoming.height, incoming.height)
     _follow_up(work, load, fresh, today)
-    result = LoadResult(counts, pl.concat(conflicts))
-    _log(work, load, result)
+    number = _log(work, load, counts, before)
     work.discard = load.dry_run
-    return result
+    return LoadResult(counts, pl.concat(conflicts), None if load.dry_run else number)
 
 
 def clear_demo(work: Transaction, actor: Actor) -> None:
@@ -170,18 +173,20 @@ def _store(work: Transaction, record: type[Record], found: Difference, origin: s
             origin=pl.lit(origin), created_at=moment, updated_at=moment
         )
         work.write_frame(table, f"INSERT INTO {table} BY NAME SELECT * FROM incoming", new)
-    update(work, record, found.changed)
+    _update(work, record, found.changed, origin)
 
 
-def update(work: Transaction, record: type[Record], rows: pl.DataFrame) -> None:
+def _update(work: Transaction, record: type[Record], rows: pl.DataFrame, origin: str) -> None:
     """Set the stored rows of these ids to the values of the frame's columns."""
     if rows.is_empty():
         return
+    rows = rows.with_columns(updated_at=pl.lit(work.moment, pl.Datetime("us")))
+    if origin == IMPORT:
+        import_log.keep(work, record, rows)
     names = [name for name in rows.columns if name != "id"]
-    sets = ", ".join(f"{name} = incoming.{name}" for name in [*names, "updated_at"])
+    sets = ", ".join(f"{name} = incoming.{name}" for name in names)
     query = f"UPDATE {record.TABLE} SET {sets} FROM incoming WHERE {record.TABLE}.id = incoming.id"
-    moment = pl.lit(work.moment, pl.Datetime("us"))
-    work.write_frame(record.TABLE, query, rows.with_columns(updated_at=moment))
+    work.write_frame(record.TABLE, query, rows)
 
 
 def _with_defaults(record: type[Record], rows: pl.DataFrame) -> pl.DataFrame:
@@ -196,6 +201,9 @@ def _with_defaults(record: type[Record], rows: pl.DataFrame) -> pl.DataFrame:
 def _settle(work: Transaction, record: type[Record], found: Difference, actor: Actor) -> None:
     """Remember a person's choices, so that the same conflict is not listed again."""
     name = pl.lit(record.__name__)
+    settled = pl.concat([found.kept, found.taken])
+    if not settled.is_empty():
+        import_log.keep_edits(work, settled.with_columns(name.alias("record")))
     if not found.kept.is_empty():
         kept = found.kept.select(
             name.alias("record"),
@@ -223,7 +231,7 @@ def _follow_up(
     """Bring team history and line sums into line with the rows that came in."""
     if DealLine.__name__ in fresh:
         deals = fresh[DealLine.__name__]["deal_id"].unique().to_list()
-        update(work, Deal, upkeep.line_sums(work.cursor, deals))
+        _update(work, Deal, upkeep.line_sums(work.cursor, deals), load.origin)
     reps = load.frames.get(Rep.__name__)
     told = load.frames.get(Membership.__name__, pl.DataFrame(schema=schema(Membership)))
     if Rep.__name__ in fresh:  # where the source tells the history itself, it stands
@@ -232,7 +240,7 @@ def _follow_up(
         _store_history(work, rows, load.origin)
     if Membership.__name__ in fresh and (reps is None or "team" not in reps.columns):
         moved = fresh[Membership.__name__]["rep_id"].unique().to_list()
-        update(work, Rep, upkeep.places(work.cursor, moved, today))
+        _update(work, Rep, upkeep.places(work.cursor, moved, today), load.origin)
 
 
 def _store_history(work: Transaction, rows: pl.DataFrame, origin: str) -> None:
@@ -249,8 +257,17 @@ def _store_history(work: Transaction, rows: pl.DataFrame, origin: str) -> None:
     _store(work, Membership, found, origin)
 
 
-def _log(work: Transaction, load: Load, result: LoadResult) -> None:
-    if work.writes:
-        counts = {name: count._asdict() for name, count in result.counts.items()}
-        after = {"origin": load.origin, "source": load.source, "counts": counts}
-        work.log(load.actor, "load", after=after)
+def _log(
+    work: Transaction, load: Load, counts: Mapping[str, Counts], before: Settings
+) -> int | None:
+    """The audit row of a load that changed something; the number it has as an import."""
+    if not work.writes:
+        return None
+    told = {name: count._asdict() for name, count in counts.items()}
+    number = None
+    if load.origin == IMPORT:
+        gone = before.is_demo and load.replace_demo
+        number = import_log.note(work, load.actor, load.source, told, before, replaced_demo=gone)
+    after = {"origin": load.origin, "source": load.source, "counts": told}
+    work.log(load.actor, "load", after=after)
+    return number

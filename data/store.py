@@ -13,7 +13,18 @@ from pathlib import Path
 
 import polars as pl
 
-from data import audit, columns, forms, frames, load, people, permission, settings_table
+from data import (
+    audit,
+    columns,
+    forms,
+    frames,
+    import_log,
+    load,
+    people,
+    permission,
+    settings_table,
+    undoing,
+)
 from data.actor import Actor
 from data.anchors import Anchor
 from data.changes import Insert, StageMove, Update
@@ -25,6 +36,7 @@ from data.people import Person
 from data.records import Record
 from data.settings import Settings
 from data.transaction import transaction
+from data.undoing import Undoing
 from data.writer import Transaction, Writer
 
 __all__ = [
@@ -177,6 +189,25 @@ class Store:
         with self._connection.cursor() as cursor:
             return cursor.sql(query, params={"after": after}).pl()
 
+    def imports(self) -> pl.DataFrame:
+        """Every import that stored something (`import_log.IMPORTS`), the last first."""
+        with self._connection.cursor() as cursor:
+            return import_log.imports(cursor)
+
+    def undoing(self, number: int) -> Undoing:
+        """What taking an import back would do, and what is in the way; see `data.undoing`.
+
+        Raises:
+            NoSuchImportError, ImportUndoneError, TooOldError: it cannot be taken back at all.
+        """
+        with self._connection.cursor() as cursor, transaction(cursor):
+            return undoing.undoing(cursor, number)
+
+    def mappings(self) -> dict[str, str]:
+        """The import mappings that people saved: name -> TOML, by name."""
+        with self._connection.cursor() as cursor:
+            return import_log.mappings(cursor)
+
     # ---- writing
 
     def anchor(self) -> Anchor:
@@ -247,6 +278,35 @@ class Store:
                 progress(*event)
         result: LoadResult = done.result()
         return result
+
+    def undo(self, number: int, actor: Actor) -> Undoing:
+        """Take an import back as one transaction: all of it, or nothing.
+
+        Raises:
+            UndoRefusedError: rows are in the way.
+            NoSuchImportError, ImportUndoneError, TooOldError: it cannot be taken back at all.
+            NotAllowedError: the actor's role has no import.
+        """
+
+        def work(turn: Transaction) -> Undoing:
+            permission.require(turn.cursor, actor, "import")
+            return undoing.undo(turn, number, actor)
+
+        result: Undoing = self._writer.submit(work, alone=True).result()
+        return result
+
+    def save_mapping(self, name: str, mapping: str, actor: Actor) -> None:
+        """Keep an import mapping (TOML) under a name; one of that name is replaced.
+
+        Raises:
+            NotAllowedError: the actor's role has no import.
+        """
+
+        def work(turn: Transaction) -> None:
+            permission.require(turn.cursor, actor, "import")
+            import_log.save_mapping(turn, name, mapping, actor)
+
+        self._writer.submit(work, alone=True).result()
 
     def empty_demo(self, actor: Actor) -> None:
         """Remove all records of a demo store.

@@ -11,6 +11,7 @@ import pytest
 from analytics import catalogue
 from analytics.catalogue import REPORTS
 from analytics.query import DIMENSIONS, Query
+from data.actor import MACHINE
 from data.store import Store
 from pages.ui import export, terminal
 from pages.ui.readable import Reader
@@ -317,6 +318,45 @@ def test_importing_twice_changes_nothing_and_later_exports_update(own_department
     folder(700)
     assert "1 changed" in running.typed(own_department, *asked, folder=tmp_path).out
     assert won(own_department) == 1700
+
+
+def test_a_store_without_imports_says_so(demo_file):
+    assert "Nothing has been imported" in running.typed(demo_file, "imports").out
+
+
+def test_an_import_is_listed_and_taken_back(own_department, folder, tmp_path):
+    def imports(*asked):
+        return running.typed(own_department, "imports", *asked)
+
+    folder(500)
+    done = running.typed(own_department, "import", "yeji", "export", folder=tmp_path)
+    assert "import 2" in done.out
+    assert [line[0] for line in imports().out.splitlines()] == ["2", "1"]
+    assert "2 removed" in imports("--undo", "2").out
+    assert won(own_department) == 0
+    assert "taken back" in imports().out.splitlines()[0]
+    again = imports("--undo", "2")
+    assert again.code == 1
+    assert "already" in again.err
+
+
+def test_what_is_in_the_way_of_taking_an_import_back_is_named(own_department, folder, tmp_path):
+    for amount in (500, 700):
+        folder(amount)
+        running.typed(own_department, "import", "yeji", "export", folder=tmp_path)
+    done = running.typed(own_department, "imports", "--undo", "2", language="zh")
+    assert done.code == 1
+    assert "请先撤销那一次" in done.err
+    assert won(own_department) == 1700
+
+
+def test_a_saved_mapping_imports_by_its_name(own_department, folder, tmp_path):
+    folder(500)
+    store = Store(own_department)
+    store.save_mapping("orders", '[[deal]]\nfile = "none.csv"\n[deal.columns]\nid = "a"', MACHINE)
+    store.close()
+    done = running.typed(own_department, "import", "orders", "export", folder=tmp_path)
+    assert "rep_id" in done.err
 
 
 def test_an_import_goes_through_the_running_app(own_department, folder, tmp_path):

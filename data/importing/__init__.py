@@ -2,5 +2,6 @@
 
 from data.importing.result import ImportResult
 from data.importing.run import run
+from data.importing.undo import undo
 
-__all__ = ["ImportResult", "run"]
+__all__ = ["ImportResult", "run", "undo"]

@@ -31,13 +31,22 @@ def load(path: Path) -> Mapping:
         MappingError: it cannot be read or says something that cannot be; all is listed.
     """
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return loads(path.read_bytes(), path.stem)
     except OSError as error:
         raise MappingError(path.name, [Problem(str(path), "mapping_not_found")]) from error
+
+
+def loads(written: bytes, name: str) -> Mapping:
+    """The mapping in the bytes of a TOML file.
+
+    Raises:
+        MappingError: as in `load`.
+    """
+    try:
+        said = tomllib.loads(written.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        reason = {"message": str(error)}
-        raise MappingError(path.name, [Problem(path.name, "toml_wrong", reason)]) from error
-    return parse(said, path.stem)
+        raise MappingError(name, [Problem(name, "toml_wrong", {"message": str(error)})]) from error
+    return parse(said, name)
 
 
 def parse(said: dict[str, object], name: str) -> Mapping:

@@ -1,33 +1,16 @@
 """References of an import's rows: to rows that came along, to rows the store has, or to none."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
 import polars as pl
 
 from data.importing.batches import Batch
 from data.importing.values import Fault
-from data.records import BY_TABLE, Deal, DealLine, Record, Rep, Target
+from data.records import BY_TABLE, Deal, DealLine, Record
+from data.references import Reference, references
 
 Batches = dict[str, Batch]  # by name of the record
 Unknown = Callable[[type[Record], pl.Series], pl.Series]  # those ids the store has no row for
-
-
-class Reference(NamedTuple):
-    """A field whose value must be the id of a row of `to`, where `holds`."""
-
-    field: str
-    to: type[Record]
-    holds: pl.Expr
-
-
-def references(record: type[Record]) -> Iterator[Reference]:
-    """What the rows of a record refer to."""
-    for field in record.fields():
-        if field.about.refers:
-            yield Reference(field.name, BY_TABLE[field.about.refers], pl.lit(True))
-    if record is Target:
-        yield Reference("subject", Rep, pl.col("subject_kind") == "rep")
 
 
 def refuse_unknown(batches: Batches, unknown: Unknown) -> Batches:
@@ -53,11 +36,18 @@ def refuse_dependants(batches: Batches, unknown: Unknown) -> Batches:
             return batches
 
 
+def _holds(reference: Reference) -> pl.Expr:
+    if reference.when is None:
+        return pl.lit(True)
+    field, value = reference.when
+    return pl.col(field) == value
+
+
 def _pointing_somewhere(batch: Batch, batches: Batches, unknown: Unknown) -> Batch:
     for reference in references(batch.record):
         if reference.field not in batch.rows.columns:
             continue
-        asked = batch.rows.filter(reference.holds)[reference.field].drop_nulls().unique()
+        asked = batch.rows.filter(_holds(reference))[reference.field].drop_nulls().unique()
         if came := batches.get(reference.to.__name__):
             asked = asked.filter(~asked.is_in(came.rows["id"].implode()))
         everywhere = pl.Series([True]).new_from_index(0, batch.rows.height)
@@ -72,7 +62,7 @@ def _struck(
     """The batch with references to the lost ids refused or emptied, among these rows."""
     if lost.is_empty():
         return batch
-    points = pl.col(reference.field).is_in(lost.implode()) & reference.holds
+    points = pl.col(reference.field).is_in(lost.implode()) & _holds(reference)
     rows = batch.rows.select(points.fill_null(False)).to_series() & among
     soft = batch.may_be_empty(reference.field)
     batch = batch.empty(reference.field, Fault(rows & soft, f"{code}_emptied"))

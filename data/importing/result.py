@@ -42,6 +42,7 @@ class ImportResult:
     conflicts: pl.DataFrame  # compare.CONFLICTS: edits by hand that the source contradicts
     replaces_demo: bool
     settings: Mapping[str, object]  # those the mapping changes
+    number: int | None = None  # in the list of imports; None: nothing was stored
 
 
 def told(rows: Sequence[pl.DataFrame]) -> pl.DataFrame:

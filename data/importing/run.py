@@ -41,7 +41,7 @@ def run(
     as_of: date | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
-    """Import a folder by a mapping: a TOML file, the name of a shipped one, or `yeji`.
+    """Import a folder by a mapping: a TOML file, the name of a shipped or saved one, or `yeji`.
 
     All or nothing: with a refused row nothing is stored, unless `skip_bad` leaves out the
     refused rows and every row that cannot stand without them. `conflicts` is the list of an
@@ -53,7 +53,7 @@ def run(
         MappingError: the mapping or its files cannot be used; everything wrong is listed.
         ConflictFileError: the choices cannot be used.
     """
-    wanted = named(mapping)
+    wanted = named(mapping, store.mappings())
     job = _Job(
         wanted=wanted,
         settings=wanted.settings | ({"as_of": as_of} if as_of else {}),
@@ -79,6 +79,7 @@ def run(
         conflicts=result.conflicts(loaded),
         replaces_demo=job.before.is_demo and loaded is not None,
         settings=_changed_settings(job),
+        number=loaded.number if loaded else None,
     )
 
 
@@ -104,8 +105,10 @@ class _Job:
         return self.store.unknown_references(*HOLDERS[record], ids)
 
 
-def named(mapping: str | Path) -> Mapping:
-    """The mapping in a TOML file, the shipped one of this name, or the template's.
+def named(mapping: str | Path, saved: dict[str, str]) -> Mapping:
+    """The mapping in a TOML file, the shipped or saved one of this name, or the template's.
+
+    `saved` has the TOML of each name that people saved.
 
     Raises:
         MappingError: there is none, or it cannot be used.
@@ -115,9 +118,11 @@ def named(mapping: str | Path) -> Mapping:
         return template.mapping()
     if str(mapping) in shipped:
         return mappings.load(shipped[str(mapping)])
+    if str(mapping) in saved:
+        return mappings.loads(saved[str(mapping)].encode(), str(mapping))
     if Path(mapping).is_file():
         return mappings.load(Path(mapping))
-    known = {"known": ", ".join([template.NAME, *shipped])}
+    known = {"known": ", ".join([template.NAME, *shipped, *saved])}
     raise MappingError(str(mapping), [Problem(str(mapping), "mapping_not_found", known)])
 
 

@@ -77,6 +77,10 @@ def _import_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--as-of", type=_day(words), metavar="DAY", help=about)
 
 
+def _imports_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--undo", type=_positive, metavar="NUMBER", help=words("undo"))
+
+
 def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     reports = ", ".join(REPORTS)
     groups = dict.fromkeys(name for report in REPORTS.values() for name in report.by)
@@ -118,6 +122,7 @@ def _own_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
 _COMMANDS: dict[str, Callable[[argparse.ArgumentParser, Words], None]] = {
     "demo": _demo_arguments,
     "import": _import_arguments,
+    "imports": _imports_arguments,
     "report": _report_arguments,
     "template": _template_arguments,
     "own": _own_arguments,

@@ -1,16 +1,23 @@
 """What an import did, in words: for the terminal, for the rejects file, for a screen."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from data.errors import UndoRefusedError
 from data.importing.errors import ImportRefusedError
 from data.importing.filled import REJECTS
 from data.importing.result import ImportResult
 from data.records import RECORDS
+from data.undoing import Undoing
 from pages.ui import export, i18n, terminal
+from pages.ui import format as fmt
 
 _SHOWN = 20  # the file has them all
+_COUNTED = ("new", "changed", "unchanged", "refused", "left_out")
 _PLACE = ("file", "line", "column", "value")
 
 
@@ -19,17 +26,101 @@ def summary(result: ImportResult, language: str) -> list[str]:
     lines = [_outcome(result, language)]
     for row in result.counts.iter_rows(named=True):
         name = RECORDS[row["record"]].WORDS(language)
-        counts = [
-            i18n.text(language, f"import.{what}", count=f"{row[what]:,}")
-            for what in ("new", "changed", "unchanged", "refused", "left_out")
-            if row[what] or (what == "new" and row[what] is not None)
-        ]
-        lines.append(f"  {name}: {i18n.text(language, 'common.sep').join(counts)}")
+        shown = {what: row[what] for what in _COUNTED if row[what]}
+        if row["new"] is not None:
+            shown = {"new": row["new"], **shown}
+        lines.append(f"  {name}: {_counted(shown, language)}")
     if result.replaces_demo:
         lines.append(i18n.text(language, "import.demo_gone"))
+    if result.number:
+        lines.append(i18n.text(language, "import.number", number=result.number))
     for name, value in result.settings.items() if result.stored else ():
         lines.append(i18n.text(language, "import.setting", name=name, value=terminal.plain(value)))
     return lines
+
+
+def _counted(counts: Mapping[str, int], language: str) -> str:
+    """12 new, 3 changed."""
+    parts = (i18n.text(language, f"import.{n}", count=f"{v:,}") for n, v in counts.items())
+    return i18n.text(language, "common.sep").join(parts)
+
+
+def history(imports: pl.DataFrame, language: str, zone: ZoneInfo) -> list[str]:
+    """The imports (`import_log.IMPORTS`), a line each."""
+    if imports.is_empty():
+        return [i18n.text(language, "import.none_yet")]
+    return [_one(row, language, zone) for row in imports.iter_rows(named=True)]
+
+
+def _one(row: Mapping[str, object], language: str, zone: ZoneInfo) -> str:
+    def at(moment: object) -> str:
+        assert isinstance(moment, datetime)
+        return fmt.moment(moment.replace(tzinfo=UTC).astimezone(zone), language)
+
+    said = {name: terminal.plain(row[name]) for name in ("number", "person", "source")}
+    counts = brought(str(row["counts"]), language)
+    line = i18n.text(language, "import.one", **said, moment=at(row["imported_at"]), counts=counts)
+    if row["undone_at"] is None:
+        return line
+    who = terminal.plain(row["undone_by"])
+    return i18n.text(
+        language, "import.one_undone", line=line, moment=at(row["undone_at"]), person=who
+    )
+
+
+def brought(counts: str, language: str) -> str:
+    """What an import in the list brought: Customer 12 new, 3 changed; Visit 8 new."""
+    told = [
+        f"{RECORDS[name].WORDS(language)} {_counted(shown, language)}"
+        for name, count in json.loads(counts).items()
+        if (shown := {what: count[what] for what in ("new", "changed") if count[what]})
+    ]
+    return i18n.text(language, "common.sep").join(told)
+
+
+def undone(undoing: Undoing, language: str) -> list[str]:
+    """What was taken back, a line per record."""
+    lines = [i18n.text(language, "import.undone", number=undoing.number)]
+    lines += [f"  {name}: {counts}" for name, counts in taken_back(undoing, language)]
+    if undoing.replaced_demo:
+        lines.append(i18n.text(language, "import.undone_demo"))
+    return lines
+
+
+def taken_back(undoing: Undoing, language: str) -> Iterator[tuple[str, str]]:
+    """Each record with what undoing an import does to it: 12 removed, 3 restored."""
+    for name, record in RECORDS.items():
+        counts = {
+            "removed": undoing.removed.get(name, 0),
+            "restored": undoing.restored.get(name, 0),
+        }
+        if shown := {what: count for what, count in counts.items() if count}:
+            yield record.WORDS(language), _counted(shown, language)
+
+
+def undo_refusal(error: UndoRefusedError, language: str) -> list[str]:
+    """Why an import cannot be taken back: one sentence, then the rows in the way."""
+    shown = [
+        i18n.text(
+            language,
+            "import.block",
+            kind=RECORDS[row["record"]].WORDS(language),
+            id=terminal.plain(row["id"]),
+            reason=block(row, language),
+        )
+        for row in error.blocks.head(_SHOWN).iter_rows(named=True)
+    ]
+    more = error.blocks.height - _SHOWN
+    rest = [i18n.text(language, "import.more", count=f"{more:,}")] if more > 0 else []
+    return [i18n.sentence(language, error), *shown, *rest]
+
+
+def block(row: Mapping[str, object], language: str) -> str:
+    """Why one row (`undoing.BLOCKS`) is in the way."""
+    other = row["other_record"]
+    kind = RECORDS[str(other)].WORDS(language) if other else ""
+    reference = terminal.plain(row["other_id"])
+    return i18n.text(language, f"import.{row['code']}", kind=kind, other=reference)
 
 
 def _outcome(result: ImportResult, language: str) -> str:

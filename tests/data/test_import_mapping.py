@@ -149,7 +149,7 @@ def test_an_unknown_mapping_names_those_there_are(export):
 
 @pytest.mark.parametrize("name", ["salesforce", "adventureworks", template.NAME])
 def test_shipped_mappings_can_be_used(name):
-    assert named(name).name == name
+    assert named(name, {}).name == name
 
 
 def test_a_missing_file_and_a_missing_column_are_told_together(export):
