@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,14 +19,14 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import duckdb
-import polars as pl
 
 from data.anchors import Anchor
 from data.connection import translated
 from data.errors import AuditKeyError
 
-_BATCH = 10_000
+BATCH = 10_000  # rows of the log in memory at once
 _KEY_BYTES = 32
+_FEWEST = 9  # sealed values: the hash before, seq, and all up to `after`
 
 
 class Entry(NamedTuple):
@@ -39,6 +40,7 @@ class Entry(NamedTuple):
     before: str | None = None
     after: str | None = None
     place: str | None = None  # a network address, or "terminal"
+    tables: str | None = None  # JSON of `data.fingerprints`, where rows have no image each
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Chain:
         """The end of the log after `entry`."""
         seq = self.seq + 1
         values = [self.hash, seq, entry.happened_at.isoformat(), *entry[1:]]
-        if entry.place is None:  # as every row was sealed before places were kept
+        while len(values) > _FEWEST and values[-1] is None:  # as rows were sealed without them
             values.pop()
         text = json.dumps(values, ensure_ascii=False)
         digest = hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()
@@ -65,8 +67,8 @@ class HasLog(Protocol):
 
     path: Path
 
-    def audit_rows(self, limit: int | None = None, *, after: int = 0) -> pl.DataFrame:
-        """Rows of the log; see `Store.audit_rows`."""
+    def snapshot(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """One state of the store; see `Store.snapshot`."""
 
     def anchor(self) -> Anchor:
         """Where the log ends now; see `Store.anchor`."""
@@ -83,21 +85,22 @@ def verify(store: HasLog) -> int | None:
     A row missing in between is reported at the one that follows it.
     """
     chain = Chain(read_key(store.path))
-    for entry, seq, seal in _entries(store):
-        chain = chain.seal(entry)
-        if (chain.seq, chain.hash) != (seq, seal):
-            return seq
+    with store.snapshot() as cursor:
+        for entry, seq, seal in entries(cursor):
+            chain = chain.seal(entry)
+            if (chain.seq, chain.hash) != (seq, seal):
+                return seq
     return None
 
 
-def _entries(store: HasLog) -> Iterator[tuple[Entry, int, str]]:
-    """Every row of the log, oldest first, read in batches."""
-    after = 0
-    while not (rows := store.audit_rows(_BATCH, after=after)).is_empty():
-        columns = rows.select(Entry._fields)
-        for values, seq, seal in zip(columns.rows(), rows["seq"], rows["hash"], strict=True):
+def entries(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Entry, int, str]]:
+    """Every row of the log with its `seq` and seal, oldest first, read in batches."""
+    query = f"SELECT {', '.join(Entry._fields)}, seq, hash FROM audit WHERE seq > ? ORDER BY seq"
+    after = -1
+    while rows := cursor.execute(f"{query} LIMIT {BATCH}", [after]).fetchall():
+        for *values, seq, seal in rows:
             yield Entry(*values), seq, seal
-        after = rows["seq"][-1]
+        after = rows[-1][-2]
 
 
 def tail(cursor: duckdb.DuckDBPyConnection, key: bytes) -> Chain:

@@ -7,13 +7,15 @@ import atexit
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from data import (
+    anchors,
     audit,
     columns,
     forms,
@@ -24,6 +26,7 @@ from data import (
     permission,
     settings_table,
     undoing,
+    verification,
 )
 from data.actor import Actor
 from data.anchors import Anchor
@@ -37,6 +40,7 @@ from data.records import Record
 from data.settings import Settings
 from data.transaction import transaction
 from data.undoing import Undoing
+from data.verification import Verdict
 from data.writer import Transaction, Writer
 
 __all__ = [
@@ -51,6 +55,7 @@ __all__ = [
     "StageMove",
     "Store",
     "Update",
+    "Verdict",
     "utc_now",
 ]
 
@@ -207,6 +212,24 @@ class Store:
         """The import mappings that people saved: name -> TOML, by name."""
         with self._connection.cursor() as cursor:
             return import_log.mappings(cursor)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One state of the store to read while others write."""
+        with self._heavy, self._connection.cursor() as cursor, transaction(cursor):
+            yield cursor
+
+    def verify(
+        self, known: Sequence[Anchor] = (), progress: verification.Progress | None = None
+    ) -> Verdict:
+        """Hold the log against its seals and anchors and the tables against the log.
+
+        `known` are anchors beyond those beside the store, e.g. of a backup; see
+        `data.verification`.
+        """
+        key, kept = audit.read_key(self.path), anchors.of(self.path)
+        with self.snapshot() as cursor:
+            return verification.verify(cursor, key, [*kept, *known], progress)
 
     # ---- writing
 

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import duckdb
 import polars as pl
 
-from data import audit
-from data.actor import Actor
+from data import audit, fingerprints
+from data.actor import MACHINE, Actor
 from data.anchors import Anchor, Keeper
 from data.connection import Connection
 from data.errors import StoreClosedError, YejiError
@@ -46,6 +46,9 @@ class Transaction:
     entries: list[audit.Entry] = field(default_factory=list)
     writes: int = 0
     discard: bool = False  # end with nothing changed; for work that runs alone
+    key: bytes = b""  # of the log
+    alone: bool = False  # changes whole tables at once: the log keeps fingerprints, not rows
+    before: dict[str, fingerprints.Fingerprint] = field(default_factory=dict)
 
     def rows(self, query: str, values: object = None) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -57,6 +60,7 @@ class Transaction:
 
     def write(self, table: str, query: str, values: object = None) -> None:
         """Run a statement that changes `table`."""
+        self._look(table)
         self.touched.add(table)
         self.writes += 1
         self.cursor.execute(query, values)
@@ -82,6 +86,26 @@ class Transaction:
         self.entries.append(
             audit.Entry(self.moment, actor.id, action, record, id, *images, actor.place)
         )
+
+    def _look(self, table: str) -> None:
+        """Take the fingerprint of a table before its first change, if the log will tell it."""
+        watched = fingerprints.COVERED if self.alone else fingerprints.SMALL
+        if table in watched and table not in self.before:
+            self.before[table] = fingerprints.of_table(self.cursor, self.key, table)
+
+    def close_log(self) -> None:
+        """Let the last entry tell what became of the tables whose rows have no image each."""
+        if not (self.alone or self.before):
+            return
+        if not self.entries:
+            self.log(MACHINE, "upkeep")
+        spans = {
+            table: fingerprints.Span(before, fingerprints.of_table(self.cursor, self.key, table))
+            for table, before in self.before.items()
+        }
+        last = self.entries[-1]
+        text = fingerprints.as_json(self.key, last.happened_at, spans)
+        self.entries[-1] = last._replace(tables=text)
 
 
 @dataclass(frozen=True)
@@ -200,11 +224,12 @@ class Writer:
     def _commit(self, group: list[_Job]) -> list[_Outcome]:
         outcomes: list[_Outcome] = []
         with self._connection.cursor() as cursor:
-            work = Transaction(cursor)
+            work = Transaction(cursor, key=self._chain.key, alone=group[0].alone)
             with transaction(cursor):
                 outcomes.extend(self._outcome(job, work) for job in group)
                 if is_idle := work.discard or not (work.writes or work.entries):
                     raise Undo
+                work.close_log()
                 chain = audit.insert(cursor, self._chain, work.entries)
                 versions = self._bumped(cursor, work.touched)
                 ready = chain, versions

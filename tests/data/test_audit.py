@@ -67,10 +67,7 @@ def test_the_first_row_taken_out_is_noticed(closed):
 
 
 def test_a_row_put_in_is_named(closed):
-    row = (
-        "INSERT INTO audit SELECT seq + 1, happened_at, person, action, record, id, before, after, "
-        "hash, place FROM audit ORDER BY seq DESC LIMIT 1"
-    )
+    row = "INSERT INTO audit SELECT * REPLACE (seq + 1 AS seq) FROM audit ORDER BY seq DESC LIMIT 1"
     with duckdb.connect(str(closed), read_only=True) as connection:
         [(height,)] = connection.execute("SELECT count(*) FROM audit").fetchall()
     assert _spoilt(closed, row) == height + 1
@@ -128,7 +125,7 @@ def test_values_are_logged_exactly():
 
 
 def test_the_log_is_read_in_batches(department, monkeypatch):
-    monkeypatch.setattr(audit, "_BATCH", 2)
+    monkeypatch.setattr(audit, "BATCH", 2)
     assert audit.verify(department) is None
 
 
