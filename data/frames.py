@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from data import columns
-from data.records import BY_TABLE, Record
+from data.records import BY_TABLE, Record, Rep
 from data.settings import Settings
 
 TABLES = (*BY_TABLE, "settings")  # what `Store.frame` hands over
@@ -35,6 +35,11 @@ class Scope:
     team: str | None = None
     rep_id: str | None = None
     hidden: frozenset[str] = frozenset()
+
+    @property
+    def is_whole(self) -> bool:
+        """No row of any table is kept from the person."""
+        return self.team is None and self.rep_id is None and not self.hidden
 
 
 DEPARTMENT = Scope()
@@ -115,6 +120,13 @@ def rows(
     if limit is not None:
         query += f" LIMIT {limit:d}"
     return _read(cursor, query, view, values)
+
+
+def ids(cursor: duckdb.DuckDBPyConnection, table: str, view: View) -> pl.Series:
+    """Ids of the rows of a table in a scope; of reps, those whose rows are in it."""
+    rows = "reached_reps" if table == Rep.TABLE else f"visible_{BY_TABLE[table].TABLE}"
+    is_hidden = table in view.scope.hidden
+    return _read(cursor, f"SELECT id FROM {rows} WHERE {not is_hidden}", view)["id"]
 
 
 def saved_filters(cursor: duckdb.DuckDBPyConnection, person: str) -> pl.DataFrame:

@@ -137,6 +137,15 @@ class Store:
         with turn, self._connection.cursor() as cursor:
             return frames.rows(cursor, record, view, ids=ids, limit=limit, match=match)
 
+    def ids(self, table: str, scope: Scope) -> pl.Series:
+        """Ids of the rows of a table within a scope.
+
+        Everybody may read the names of all reps: of these, the ones whose rows are within it.
+        """
+        view = self._view(scope)
+        with self._connection.cursor() as cursor:
+            return frames.ids(cursor, table, view)
+
     def person(self, id: str) -> Person | None:
         """Who has this id; None when nobody does any more."""
         with self._connection.cursor() as cursor:

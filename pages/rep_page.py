@@ -34,17 +34,22 @@ else:
     with right:
         month = rep_trend.rates(query, look)
     rep_trend.detail(whose, month, query, look)
-    left, right = st.columns([1, 1.6], gap="small")
-    with left:
-        age = rep_work.ages(query, look)
-    with right:
-        rep_work.quiet_customers(query, look)
-    rep_work.open_deals(query, look, age)
+    is_reached = rep.is_reached(query)
+    if is_reached:
+        left, right = st.columns([1, 1.6], gap="small")
+        with left:
+            age = rep_work.ages(query, look)
+        with right:
+            rep_work.quiet_customers(query, look)
+        rep_work.open_deals(query, look, age)
     rep_work.calendar(query, look)
-    left, right = st.columns([1.45, 1], gap="small")
-    with left:
-        rep.recent_visits(query, look)
-    with right:
-        rep.discipline(query, look)
+    if is_reached:
+        left, right = st.columns([1.45, 1], gap="small")
+        with left:
+            rep.recent_visits(query, look)
+        with right:
+            rep.discipline(query, look)
+    else:
+        rep.rows_kept(query)
 
 layout.live()

@@ -14,10 +14,11 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from analytics import catalogue, listing, pipeline_rows
+from analytics import catalogue, listing, pipeline_rows, within
 from analytics.query import Query
-from data import entry
+from data import entry, permission
 from data.actor import Actor
+from data.errors import NotAllowedError
 from data.forms import Receipt
 from data.location import store_path
 from data.records import Contact, Record
@@ -29,6 +30,7 @@ from pages.ui.charts.figure import Look
 
 Versions = tuple[tuple[str, int], ...]
 Asked = tuple[str, Query]
+_OWNED = ("customers", "deals", "visits", "work_reports", "reps", "rep_teams")  # decide a reach
 Values = Mapping[str, object]
 
 _ROW_REPORTS = {  # up to a row per deal or visit
@@ -52,8 +54,8 @@ def settings() -> Settings:
 
 
 def scope() -> Scope:
-    """Which rows the person may see: everything until roles exist."""
-    return DEPARTMENT
+    """Which rows the person may see."""
+    return permission.scope(session.current_person())
 
 
 def as_of() -> date:
@@ -84,19 +86,41 @@ def versions(*tables: str) -> Versions:
     return tuple((name, known.get(name, 0)) for name in (tables or sorted(known)))
 
 
+def sees_all() -> bool:
+    """No row of the department is out of the person's reach."""
+    return scope().is_whole
+
+
+def reads(table: str) -> bool:
+    """The person may read this kind of record, be it only some rows."""
+    return table not in scope().hidden
+
+
 def frame(table: str) -> pl.DataFrame:
-    """One table as `analytics.schemas.TABLES` declares it."""
-    return _frame(table, scope(), versions(table, "settings"))
+    """The rows within reach of one table, as `analytics.schemas.TABLES` declares it."""
+    if sees_all():
+        return department(table)
+    return _frame(table, scope(), versions(table, *_OWNED, "settings"))
+
+
+def department(table: str) -> pl.DataFrame:
+    """All rows of a table, whoever asks: to say whether there are any, never to show them."""
+    return _frame(table, DEPARTMENT, versions(table, "settings"))
+
+
+def reached(table: str) -> pl.Series:
+    """Ids of the rows of a table that are within reach; see `Store.ids`."""
+    return _reached(table, scope(), versions(table, *_OWNED, "settings"))
 
 
 def values(table: str, column: str) -> list[str]:
-    """The distinct known values of a dimension column, sorted."""
-    return _values(table, column, scope(), versions(table, "settings"))
+    """The distinct known values of a dimension column in the whole department, sorted."""
+    return _values(table, column, versions(table, "settings"))
 
 
 def names(table: str, language: str) -> pl.DataFrame:
     """What to call each row of a table (`names.NAMES`), by name."""
-    return _names(table, language, scope(), versions(table, "settings"))
+    return _names(table, language, scope(), versions(table, *_OWNED, "settings"))
 
 
 def rows(
@@ -200,19 +224,32 @@ def empty_demo() -> None:
 
 
 def report(name: str, query: Query) -> pl.DataFrame:
-    """The rows of a report of the catalogue."""
+    """The rows of a report of the catalogue.
+
+    It is made once for the whole department, so figures and ranks are the same for everybody;
+    of rows about single deals, customers, visits and weekly reports one sees those within reach.
+
+    Raises:
+        NotAllowedError: the question is about a customer who is not.
+    """
+    if query.customer and not set(query.customer) <= set(reached("customers")):
+        raise NotAllowedError(report=name)
     tables = catalogue.REPORTS[name].tables
     kept = _row_report if name in _ROW_REPORTS else _report
-    return kept(name, query, scope(), versions(*tables, "settings"))
+    rows = kept(name, query, versions(*tables, "settings"))
+    return rows if sees_all() else within.limited(rows, reached)
 
 
 def chart(
     make: Callable[..., go.Figure], look: Look, *asked: Asked, **options: object
 ) -> go.Figure:
     """The figure `make(frame, ..., look, **options)` of one or more reports."""
-    tables = {t for name, _ in asked for t in catalogue.REPORTS[name].tables}
+    reports = [catalogue.REPORTS[name] for name, _ in asked]
+    is_of_rows = any(within.subjects(report.schema) for report in reports)
+    whose = (scope(), versions(*_OWNED)) if is_of_rows and not sees_all() else None
+    tables = {table for report in reports for table in report.tables}
     key = (make.__module__, make.__qualname__, look, asked, tuple(sorted(options.items())))
-    return _chart(make, asked, options, (*key, scope(), versions(*sorted(tables), "settings")))
+    return _chart(make, asked, options, (*key, whose, versions(*sorted(tables), "settings")))
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -221,33 +258,39 @@ def _frame(table: str, scope: Scope, versions: Versions) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=60, show_spinner=False)
-def _values(table: str, column: str, scope: Scope, versions: Versions) -> list[str]:
-    known = _frame(table, scope, versions)[column].unique().drop_nulls()
+def _reached(table: str, scope: Scope, versions: Versions) -> pl.Series:
+    return store().ids(table, scope)
+
+
+@st.cache_resource(max_entries=60, show_spinner=False)
+def _values(table: str, column: str, versions: Versions) -> list[str]:
+    known = _frame(table, DEPARTMENT, versions)[column].unique().drop_nulls()
     return sorted(known.cast(pl.String).to_list())
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _names(table: str, language: str, scope: Scope, versions: Versions) -> pl.DataFrame:
     is_entered_only = table == "contacts"  # no report reads them
-    known = rows(Contact) if is_entered_only else _frame(table, scope, versions)
+    known = store().rows(Contact, scope) if is_entered_only else _frame(table, scope, versions)
     return named.of(table, known, language)
 
 
 @st.cache_resource(max_entries=400, show_spinner=False)
-def _report(name: str, query: Query, scope: Scope, versions: Versions) -> pl.DataFrame:
-    return _made(name, query, scope, versions)
+def _report(name: str, query: Query, versions: Versions) -> pl.DataFrame:
+    return _made(name, query, versions)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _row_report(name: str, query: Query, scope: Scope, versions: Versions) -> pl.DataFrame:
-    return _made(name, query, scope, versions)
+def _row_report(name: str, query: Query, versions: Versions) -> pl.DataFrame:
+    return _made(name, query, versions)
 
 
-def _made(name: str, query: Query, scope: Scope, versions: Versions) -> pl.DataFrame:
+def _made(name: str, query: Query, versions: Versions) -> pl.DataFrame:
     known = dict(versions)
 
     def read(table: str) -> pl.DataFrame:
-        return _frame(table, scope, ((table, known[table]), ("settings", known["settings"])))
+        at = (table, known[table]), ("settings", known["settings"])
+        return _frame(table, DEPARTMENT, at)
 
     return catalogue.run(name, read, query)
 

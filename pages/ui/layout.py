@@ -56,6 +56,8 @@ def header(question: str, *, measures: str | None = None) -> None:
             if cache.settings().is_demo:
                 st.badge(t("common.demo"), icon=":material/science:", color="orange")
             st.caption(_freshness(), width="content")
+            if measures and not cache.sees_all():
+                st.caption(t("common.reach"), width="content", help=t("common.reach_why"))
             if measures:
                 st.page_link(
                     menu.address("measures"),

@@ -6,8 +6,8 @@ import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui import cache, opening, session, tables
 from pages.ui import format as fmt
-from pages.ui import opening, session, tables
 from pages.ui.charts.figure import Look
 from pages.ui.session import t
 
@@ -106,7 +106,7 @@ def _fill(
 ) -> None:
     with fold:
         if rows.is_empty():
-            st.caption(t("common.no_rows"))
+            st.caption(t("common.no_rows" if cache.sees_all() else "common.no_rows_reached"))
             return
         if hint:
             st.caption(hint)

@@ -17,12 +17,12 @@ from pages.ui.session import t
 
 def is_measurable() -> bool:
     """Whether any deal says when it was opened: orders alone do not convert."""
-    return cache.frame("deals")["opened_on"].count() > 0
+    return cache.department("deals")["opened_on"].count() > 0
 
 
 def nothing_yet() -> None:
     """The empty state of a department without deals, or with orders only."""
-    if cache.frame("deals").is_empty():
+    if cache.department("deals").is_empty():
         page, icon = "deals", ":material/add:"
         what, why, label = "conversion.empty", "conversion.empty_why", "conversion.empty_deal"
     else:

@@ -27,12 +27,12 @@ _ROLES_ICON = {True: ":material/check:", False: ":material/person_add:"}
 
 def choose() -> None:
     """A search for the customer to open; the empty state where there is none."""
-    if cache.frame("customers").is_empty():
+    if cache.department("customers").is_empty():
         with layout.empty("domain", t("customers.empty"), t("customers.empty_why")):
             st.page_link(menu.address("customers"), label=t("customers.new"), icon=":material/add:")
         return
     if session.in_address(ADDRESS):
-        st.warning(t("customer.not_known"))
+        st.warning(t("customer.not_known" if cache.sees_all() else "customer.not_reached"))
     with layout.card(t("customer.choose"), t("customer.choose_why"), height="content"):
         chosen, _ = picking.customer("customer.choose", None)
         _largest()
@@ -149,6 +149,8 @@ def deals(known: Opened, look: Look) -> None:
 
 def contacts(known: Opened) -> None:
     """The people at the customer, and which of the six buying roles nobody is known for."""
+    if not cache.reads("contacts"):
+        return
     rows = cache.rows(Contact, match={"customer_id": known.id}).sort("name", "id")
     covered = set(rows["role"].drop_nulls())
     read = t("customer.roles_read", covered=len(covered), all=len(CONTACT_ROLES))

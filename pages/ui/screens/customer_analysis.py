@@ -29,7 +29,7 @@ _SEGMENT_COLUMNS = (
 
 def is_empty() -> bool:
     """Whether there are no customers at all."""
-    return cache.frame("customers").is_empty()
+    return cache.department("customers").is_empty()
 
 
 def nothing_yet() -> None:

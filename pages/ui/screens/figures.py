@@ -217,7 +217,7 @@ def _count(name: str, known: Comparison, trend: pl.DataFrame, fact: str) -> None
 
 
 def _visits(known: Comparison, trend: pl.DataFrame) -> None:
-    if cache.frame("visits").is_empty():
+    if cache.department("visits").is_empty():
         layout.kpi(t("columns.visits"), fmt.UNKNOWN, fact=t("overview.visits_none"))
     else:
         _count("visits", known, trend, t("overview.visits_fact"))

@@ -139,7 +139,7 @@ def distribution(query: Query, look: Look) -> tuple[str, str | None]:
 
 def has_lines() -> bool:
     """Whether the department keeps order lines."""
-    return not cache.frame("deal_lines").is_empty()
+    return not cache.department("deal_lines").is_empty()
 
 
 def measure_choice(name: str = "measure") -> str:

@@ -22,7 +22,8 @@ LEADERS = 4
 
 def is_empty(now: Row) -> bool:
     """Whether the store holds nothing that this screen could show."""
-    return cache.frame("deals").is_empty() and cache.frame("visits").is_empty() and not now["won"]
+    tables = (cache.department(name) for name in ("deals", "visits"))
+    return all(rows.is_empty() for rows in tables) and not now["won"]
 
 
 def nothing_yet() -> None:
@@ -126,7 +127,10 @@ def leaders(query: Query, look: Look) -> None:
 
 def newest_reports(look: Look) -> None:
     """The latest weekly reports, first lines only."""
-    query = Query(as_of=cache.as_of())
+    if not cache.reads("work_reports"):
+        return
+    reps = () if cache.sees_all() else tuple(cache.reached("reps"))
+    query = Query(as_of=cache.as_of(), rep=reps)
     newest = cache.report("newest-reports", query)
     read = t("overview.reports_none") if newest.is_empty() else _filed(query, look)
     with layout.card(t("overview.reports_title"), read):

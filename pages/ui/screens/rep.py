@@ -29,6 +29,16 @@ def chosen(query: Query) -> str | None:
     return query.rep[0] if len(query.rep) == 1 and query.rep[0] in known else None
 
 
+def is_reached(query: Query) -> bool:
+    """The rep's own rows are the person's to see, beside the published figures."""
+    return query.rep[0] in cache.reached("reps")
+
+
+def rows_kept(query: Query) -> None:
+    """What is said in place of rows that are out of reach."""
+    st.caption(t("rep.rows_kept", name=fmt.escaped(name(query))))
+
+
 def choose(query: Query) -> None:
     """Names to choose from, in the order of the ranking."""
     ranking = cache.report("rep-ranking", department(query))
@@ -105,6 +115,8 @@ def steps(query: Query, look: Look) -> str | None:
 def recent_visits(query: Query, look: Look) -> None:
     """The latest visits, newest first, whatever the period."""
     found = cache.report("visit-rows", query.over(None, None)).head(_VISITS)
+    if not cache.reads("visits"):
+        return
     with layout.card(t("rep.visits_title"), t("rep.visits_read", count=_VISITS)):
         if found.is_empty():
             st.caption(t("rep.visits_none"))
@@ -118,12 +130,14 @@ def recent_visits(query: Query, look: Look) -> None:
 
 def discipline(query: Query, look: Look) -> None:
     """The weekly reports of the last weeks: filed, late, reviewed."""
+    if not cache.reads("work_reports"):
+        return
     ends = [query.as_of + timedelta(days=1, weeks=-n) for n in range(_WEEKS)]
     filed = pl.concat(cache.report("weekly-reports", query.over(None, end)) for end in ends)
     with layout.card(
         t("rep.reports_title"), t("rep.reports_read", count=_WEEKS, weeks=rep_work.WEEKS)
     ):
-        if cache.frame("work_reports").is_empty() or filed.is_empty():
+        if cache.department("work_reports").is_empty() or filed.is_empty():
             st.caption(t("rep.reports_no_due", count=_WEEKS))
             return
         rep_work.filing(query, look)

@@ -38,7 +38,7 @@ def demo() -> None:
 def _own() -> None:
     @st.dialog(t("department.own_ask"), icon=":material/warning:")
     def ask() -> None:
-        counts = {name: cache.frame(name).height for name in ("deals", "visits")}
+        counts = {name: cache.department(name).height for name in ("deals", "visits")}
         st.write(
             t(
                 "department.own_why",

@@ -31,7 +31,7 @@ OUTCOME_COLUMNS = (
 
 def is_recorded() -> bool:
     """Whether the department has any visit; tasks and e-mails are none."""
-    return bool(cache.frame("visits")["is_visit"].any())
+    return bool(cache.department("visits")["is_visit"].any())
 
 
 def nothing_yet() -> None:
