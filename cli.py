@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from analytics import catalogue
-from data import demo
+from data import audit, backup, demo, restore
 from data.actor import MACHINE
 from data.errors import FileNotWrittenError, StoreBusyError, UndoRefusedError, YejiError
 from data.importing import conflict_file, template
@@ -23,9 +23,10 @@ from data.importing import undo as take_back
 from data.importing.errors import ImportRefusedError
 from data.importing.result import ImportResult
 from data.importing.run import run as import_folder
-from data.location import store_path
+from data.location import backup_folder, store_path
 from data.store import Store
-from pages.ui import export, i18n, import_words, questions, relay, terminal
+from pages.ui import backup_words, export, i18n, import_words, questions, relay, terminal
+from pages.ui import format as fmt
 from pages.ui.arguments import UsageError, language_of, parser
 from pages.ui.questions import Question, QuestionError
 from pages.ui.readable import Reader
@@ -119,9 +120,10 @@ def _carry_out(job: Job) -> int:
     if job.asked.command == "template":
         return _template(job)
     path = job.path(job.asked.db or store_path())
+    if job.asked.command == "restore":
+        return _restore(job, path)
     if job.asked.command == "own" and not job.asked.yes:
-        if not _agreed(job, path):
-            job.say("kept")
+        if not _agreed(job, "ask_own", path=path):
             return FAILED
         agreed = replace(job.command, argv=(*job.command.argv, "--yes"))
         job = replace(job, command=agreed)
@@ -148,10 +150,13 @@ def _relayed(job: Job, path: Path) -> int | None:
         return FAILED
 
 
-def _agreed(job: Job, path: Path) -> bool:
+def _agreed(job: Job, question: str, **values: object) -> bool:
     """Whether the person says yes; a terminal that nobody sits at does not."""
-    job.console.err(job.words("ask_own", path=path))
-    return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
+    job.console.err(job.words(question, **values))
+    is_agreed = sys.stdin.readline().strip().lower() in ("y", "yes", "是")
+    if not is_agreed:
+        job.say("kept")
+    return is_agreed
 
 
 def _job(command: Command, console: Console) -> Job:
@@ -284,12 +289,48 @@ def _template(job: Job) -> int:
     return DONE
 
 
+def _backup(job: Job, store: Store) -> int:
+    """Make a backup, or list those there are."""
+    folder = job.path(job.asked.to) if job.asked.to else backup_folder(store.path)
+    if job.asked.list:
+        made = backup.listed(folder, audit.read_key(store.path))
+        job.tell(backup_words.lines(made, job.command.language, store.settings().zone))
+        return DONE
+    made_now = backup.make(store, folder, MACHINE)
+    size = fmt.size(made_now.manifest.size)
+    job.say("backed_up", path=made_now.path, size=size)
+    return DONE
+
+
+def _restore(job: Job, path: Path) -> int:
+    """Put an archive in the place of the store, or only check it; no app may run meanwhile."""
+    asked = job.asked
+    source = job.path(asked.source)
+    found = restore.check(source, None if asked.without_key else path)
+    moment = f"{found.manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    if asked.check:
+        job.say("archive_whole", path=source, moment=moment)
+        return DONE
+    if (
+        path.exists()
+        and not asked.yes
+        and not _agreed(job, "ask_restore", path=path, moment=moment)
+    ):
+        return FAILED
+    done = restore.restore(source, path, MACHINE, without_key=asked.without_key)
+    job.say("restored", path=path, moment=moment)
+    if done.kept:
+        job.say("replaced_kept", path=done.kept)
+    return DONE
+
+
 RUNS: dict[str, Callable[[Job, Store], int]] = {
     "demo": _demo,
     "import": _import,
     "imports": _imports,
     "report": _report,
     "own": _own,
+    "backup": _backup,
 }
 
 

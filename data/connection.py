@@ -27,7 +27,7 @@ from data.errors import (
     YejiError,
 )
 
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "storage_compatibility_version": "v1.5.0",  # DuckDB 1.5 can still read the file
     "autoinstall_known_extensions": False,  # nothing is fetched from the network
     "autoload_known_extensions": False,
@@ -51,11 +51,11 @@ class Connection:
         self._idle = threading.Condition()
         self._cursors = 0
         self._is_broken = False
-        self._claim()
+        _claim(path)
         try:
             self._connection: duckdb.DuckDBPyConnection | None = _opened(path)
         except BaseException:
-            self._release()
+            _release(self.path)
             raise
 
     @contextlib.contextmanager
@@ -112,17 +112,49 @@ class Connection:
                 _log.warning("not checkpointed: %s", error)
             finally:
                 connection.close()
-                self._release()
+                _release(self.path)
 
-    def _claim(self) -> None:
-        with _claims:
-            if self.path in _claimed:
-                raise StoreBusyError(path=str(self.path), process=f"PID {os.getpid()}")
-            _claimed.add(self.path)
 
-    def _release(self) -> None:
-        with _claims:
-            _claimed.discard(self.path)
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Nobody opens the file meanwhile, and its write-ahead log is in it.
+
+    A file that cannot be opened, or none, is held against this process only.
+
+    Raises:
+        StoreBusyError: somebody has it open.
+    """
+    _claim(path)
+    try:
+        with contextlib.ExitStack() as stack:
+            if is_database(path):
+                with contextlib.suppress(duckdb.Error):
+                    stack.enter_context(_locked(path)).execute("CHECKPOINT")
+            yield
+    finally:
+        _release(path)
+
+
+def _locked(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), config=CONFIG)
+    except duckdb.Error as error:
+        shown = translated(error, path)
+        if isinstance(shown, StoreBusyError):
+            raise shown from error
+        raise
+
+
+def _claim(path: Path) -> None:
+    with _claims:
+        if path in _claimed:
+            raise StoreBusyError(path=str(path), process=f"PID {os.getpid()}")
+        _claimed.add(path)
+
+
+def _release(path: Path) -> None:
+    with _claims:
+        _claimed.discard(path)
 
 
 def translated(error: duckdb.Error | OSError, path: Path) -> YejiError | None:
@@ -140,6 +172,14 @@ def translated(error: duckdb.Error | OSError, path: Path) -> YejiError | None:
     if "with version number" in text:
         return StoreNewerError(path=str(path), migration="DuckDB")
     return None
+
+
+def is_database(path: Path) -> bool:
+    """A file of DuckDB's. Never ask while this process has it open: its lock would go."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(12)[8:] == b"DUCK"
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:
@@ -166,7 +206,7 @@ def _opened(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(str(path), config=_CONFIG)
+    connection = duckdb.connect(str(path), config=CONFIG)
     try:
         migrate.apply(connection)
     except BaseException:
@@ -181,12 +221,9 @@ def _look(path: Path) -> None:
     DuckDB would replay a foreign database's log, and reach for the network when
     the file is one of SQLite.
     """
-    if not path.is_file():
+    if not is_database(path):
         raise NotAStoreError(path=str(path))
-    with path.open("rb") as file:
-        if file.read(12)[8:] != b"DUCK":
-            raise NotAStoreError(path=str(path))
-    with duckdb.connect(str(path), read_only=True, config=_CONFIG) as connection:
+    with duckdb.connect(str(path), read_only=True, config=CONFIG) as connection:
         migrate.inspect(connection, path)
 
 

@@ -65,6 +65,42 @@ class AnchorsError(YejiError):
     code = "anchors"
 
 
+class BackupNoRoomError(YejiError):
+    """No room for a backup or a restore; what was there before stays. Values: path."""
+
+    code = "backup_no_room"
+
+
+class BackupNotWrittenError(YejiError):
+    """The folder of a backup or a restore cannot be written; what was there stays. Values: path."""
+
+    code = "backup_not_written"
+
+
+class NotAnArchiveError(YejiError):
+    """There is no backup and no export there. Values: path."""
+
+    code = "not_an_archive"
+
+
+class ArchiveAlteredError(YejiError):
+    """A backup or an export is not as it was made. Values: path."""
+
+    code = "archive_altered"
+
+
+class ArchiveForeignError(YejiError):
+    """A backup is not sealed with this key: of another store, or altered. Values: path, key."""
+
+    code = "archive_foreign"
+
+
+class NoKeyError(YejiError):
+    """There is no key of the audit log to prove a backup with. Values: path."""
+
+    code = "no_key"
+
+
 class RefusedError(YejiError):
     """A form was refused. `problems` is a frame of `data.checks.PROBLEMS`, never empty."""
 

@@ -12,14 +12,14 @@ import duckdb
 from data.errors import NotAStoreError, StoreNewerError
 from data.transaction import transaction
 
-_FOLDER = Path(__file__).parent / "sql" / "migrations"
+FOLDER = Path(__file__).parent / "sql" / "migrations"
 _OURS = {"migrations", "table_versions", "audit", "forms"}  # every store has had these
 _RECORDS = """
 CREATE TABLE IF NOT EXISTS migrations (name VARCHAR PRIMARY KEY, applied_at TIMESTAMP NOT NULL)
 """
 
 
-def apply(connection: duckdb.DuckDBPyConnection, folder: Path = _FOLDER) -> None:
+def apply(connection: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> None:
     """Run what is pending, in the order of names."""
     done = recorded(connection)
     for file in sorted(folder.glob("*.sql")):
@@ -34,7 +34,7 @@ def recorded(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in connection.execute("SELECT name FROM migrations").fetchall()}
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path = _FOLDER) -> None:
+def inspect(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path = FOLDER) -> None:
     """Refuse a database that is no store or had migrations unknown here; reads only.
 
     A database without any table passes: it is what a crash during creation leaves.

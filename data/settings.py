@@ -57,6 +57,12 @@ class Settings(BaseModel):
         tuple[tuple[str, Annotated[int, Field(ge=0, le=100)]], ...], AfterValidator(_weights)
     ] = ()
 
+    backup_on: bool = True  # make backups by itself
+    backup_at: Annotated[str, AfterValidator(_clock)] = "03:00"  # every day
+    backup_daily: Annotated[int, Field(ge=1, le=366)] = 7  # how many of them are kept
+    backup_weekly: Annotated[int, Field(ge=0, le=520)] = 5
+    backup_monthly: Annotated[int, Field(ge=0, le=600)] = 12
+
     @property
     def zone(self) -> ZoneInfo:
         """The department's time zone."""

@@ -25,6 +25,7 @@ from data import (
     people,
     permission,
     settings_table,
+    snapshot,
     undoing,
     verification,
 )
@@ -38,6 +39,7 @@ from data.load import Counts, Load, LoadResult, Progress
 from data.people import Person
 from data.records import Record
 from data.settings import Settings
+from data.snapshot import Taken
 from data.transaction import transaction
 from data.undoing import Undoing
 from data.verification import Verdict
@@ -245,6 +247,26 @@ class Store:
     def anchor(self) -> Anchor:
         """Where the log ends now, kept beside the store as well; see `data.anchors`."""
         return self._writer.anchor()
+
+    def note(self, actor: Actor, action: str, after: Mapping[str, object]) -> None:
+        """Add a row to the audit log that tells of no change."""
+        self._writer.submit(lambda work: work.log(actor, action, after=after)).result()
+
+    def snapshot(self, target: Path, actor: Actor) -> Taken:
+        """Copy the file as it is between two commits; see `data.snapshot`. Writers wait for it.
+
+        Raises:
+            NotAllowedError: the actor's role makes no backups.
+            OSError: the target cannot be written.
+        """
+
+        def work(turn: Transaction) -> Taken:
+            permission.require(turn.cursor, actor, "backup")
+            snapshot.copy(self.path, target)
+            return Taken(turn.moment, snapshot.contents(turn.cursor))
+
+        taken: Taken = self._writer.submit(work, alone=True).result()
+        return taken
 
     def submit(self, form: Form) -> Receipt:
         """Store a form and wait for its commit; a form already stored changes nothing.

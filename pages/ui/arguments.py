@@ -119,6 +119,18 @@ def _own_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--yes", action="store_true", help=words("yes"))
 
 
+def _backup_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--to", metavar="FOLDER", help=words("backup_to"))
+    parser.add_argument("--list", action="store_true", help=words("backup_list"))
+
+
+def _restore_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("source", metavar="BACKUP", help=words("source"))
+    parser.add_argument("--check", action="store_true", help=words("restore_check"))
+    parser.add_argument("--yes", action="store_true", help=words("yes"))
+    parser.add_argument("--without-key", action="store_true", help=words("without_key"))
+
+
 _COMMANDS: dict[str, Callable[[argparse.ArgumentParser, Words], None]] = {
     "demo": _demo_arguments,
     "import": _import_arguments,
@@ -126,6 +138,8 @@ _COMMANDS: dict[str, Callable[[argparse.ArgumentParser, Words], None]] = {
     "report": _report_arguments,
     "template": _template_arguments,
     "own": _own_arguments,
+    "backup": _backup_arguments,
+    "restore": _restore_arguments,
 }
 
 

@@ -20,8 +20,9 @@ from data import entry, permission
 from data.actor import Actor
 from data.errors import NotAllowedError
 from data.forms import Receipt
-from data.location import store_path
+from data.location import backup_folder, store_path
 from data.records import Contact, Record
+from data.schedule import Schedule
 from data.settings import Settings
 from data.store import DEPARTMENT, Scope, Store
 from pages.ui import names as named
@@ -46,6 +47,12 @@ _ROW_REPORTS = {  # up to a row per deal or visit
 def store() -> Store:
     """The one Store of this process, named by YEJI_DB."""
     return Store(store_path())
+
+
+@st.cache_resource(show_spinner=False)
+def schedule() -> Schedule:
+    """The backups of this process's store, which make themselves once it is started."""
+    return Schedule(store(), backup_folder(store().path))
 
 
 def settings() -> Settings:

@@ -20,6 +20,7 @@ _UNITS = {
     "zh": ((1e8, "亿"), (1e4, "万"), (1, "")),
     "en": ((1e9, "bn"), (1e6, "M"), (1e3, "k"), (1, "")),
 }
+_BYTES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
 
 
 def unit(top: float, language: str) -> tuple[float, str]:
@@ -140,6 +141,12 @@ def plain_money(value: int | None) -> str:
         return ""
     whole = Decimal(value) / SCALE
     return f"{whole:.2f}" if value % 100 == 0 else f"{whole:.4f}"
+
+
+def size(count: int) -> str:
+    """9.8 MB of that many bytes."""
+    scale, name = next((u for u in _BYTES if count >= u[0]), _BYTES[-1])
+    return f"{count / scale:,.{1 if scale > 1 else 0}f} {name}"
 
 
 def literal(sentence: str) -> str:

@@ -27,7 +27,7 @@ _SLOW_IMPORTS = ("pandas", "plotly.graph_objects", "streamlit.elements.plotly_ch
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Hold the store from start to stop, and the door for the terminal's commands.
+    """Hold the store from start to stop, back it up, and open the door for terminals.
 
     Raises:
         YejiError: the store cannot be opened; `startup_sentence` says why.
@@ -38,10 +38,14 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         importlib.import_module(module)
     store = cache.store()
     relay.open_door(store.path, st.get_option("server.port"))
+    schedule = cache.schedule()
+    schedule.start()
     try:
         yield
     finally:
         relay.close_door(store.path)
+        schedule.stop()
+        cache.schedule.clear()
         store.close()
         cache.store.clear()
 
