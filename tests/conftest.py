@@ -10,6 +10,7 @@ from tests import running
 from tests.running import Running
 
 hypothesis.settings.register_profile("yeji", deadline=None)  # no test is about time
+hypothesis.settings.register_profile("long", deadline=None, max_examples=1_500)
 hypothesis.settings.load_profile("yeji")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from data.importing import limits
 from data.importing.errors import FileError, Problem
 from data.importing.grammar import FileOptions
 
@@ -31,7 +32,7 @@ def read(data: bytes, name: str, options: FileOptions) -> Text:
     """The rows of a text file.
 
     Raises:
-        FileError: the text cannot be decoded, or its quotation marks do not pair.
+        FileError: the text cannot be decoded, is too much, or its quotation marks do not pair.
     """
     text, encoding = _utf8(data, name, options.encoding)
     if b"\n" not in text:
@@ -42,6 +43,7 @@ def read(data: bytes, name: str, options: FileOptions) -> Text:
         delimiter, text, line = delimiter or sep[1].decode(), text[sep.end() :], line + 1
     delimiter = delimiter or _commonest(text)
     header, lines = _header(text, name, delimiter)
+    limits.check_table(name, text.count(b"\n"), len(header))
     rows = _rows(_cut(text, lines), name, delimiter, len(header), line + lines)
     guessed = encoding if encoding == _GUESS and options.encoding is None else None
     return Text(header, rows, _starts(rows, line + lines), guessed)
@@ -56,9 +58,9 @@ def _utf8(data: bytes, name: str, encoding: str | None) -> tuple[bytes, str]:
     for attempt in (encoding,) if encoding else guesses:
         try:
             return data.decode(attempt).encode().removeprefix(_BOM), attempt
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
-        except LookupError as error:
+        except (LookupError, ValueError) as error:
             raise FileError(Problem(name, "encoding_unknown", {"encoding": attempt})) from error
     raise FileError(Problem(name, "encoding_wrong", {"encoding": encoding or ", ".join(guesses)}))
 
@@ -81,12 +83,17 @@ def _commonest(text: bytes) -> str:
 
 def _header(text: bytes, name: str, delimiter: str) -> tuple[list[str], int]:
     """The header's cells and how many lines they take."""
-    lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(_lines(text), delimiter=delimiter)
     try:
         return next(reader), reader.line_num
     except StopIteration as error:
         raise FileError(Problem(name, "file_empty")) from error
+    except csv.Error as error:  # a name longer than any cell may be
+        raise FileError(Problem(name, "header_wrong")) from error
+
+
+def _lines(text: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
 
 
 def _rows(text: bytes, name: str, delimiter: str, width: int, line: int) -> pl.DataFrame:
@@ -96,7 +103,7 @@ def _rows(text: bytes, name: str, delimiter: str, width: int, line: int) -> pl.D
     fast = _paired_quotes(text, delimiter, schema)
     if fast is not None:
         return fast
-    rows = _stray_quotes(text.decode(), name, delimiter, line)
+    rows = _stray_quotes(text, name, delimiter, line)
     cells = {at: [r[i] if i < len(r) else None for r in rows] for i, at in enumerate(schema)}
     return pl.DataFrame(cells, schema=schema)
 
@@ -134,7 +141,7 @@ def _is_well_quoted(text: bytes, delimiter: str) -> bool:
     return bool(pl.Series([text.decode()]).str.contains(whole)[0])
 
 
-def _stray_quotes(text: str, name: str, delimiter: str, line: int) -> list[list[str]]:
+def _stray_quotes(text: bytes, name: str, delimiter: str, line: int) -> list[list[str]]:
     """The rows as Python reads them: a quotation mark inside a cell is an ordinary character.
 
     This reader is slow and sees only the files that Polars might misread.
@@ -142,7 +149,7 @@ def _stray_quotes(text: str, name: str, delimiter: str, line: int) -> list[list[
     Raises:
         FileError: a cell that opens with a quotation mark never closes it, or goes on after it.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     began = line
     try:

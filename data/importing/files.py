@@ -5,18 +5,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import fastexcel
 import polars as pl
 
-from data.importing import csv_text
+from data.importing import csv_text, limits, sheets
 from data.importing.csv_text import EXTRA
 from data.importing.errors import FileError, Problem
 from data.importing.grammar import FileOptions
 
 FILE, LINE = "__file__", "__line__"  # of each row; a spreadsheet's line is its row
 HIDDEN = (FILE, LINE, EXTRA)
-_EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
-_WHOLE = 2**53  # below this a float holds every whole number
 
 
 class Folder:
@@ -92,12 +89,10 @@ class _Table(NamedTuple):
 
 def _table(path: Path, options: FileOptions) -> _Table:
     guessed = None
-    kind = path.suffix.lower()
     try:
-        if kind in _EXCEL:
-            header, rows, lines = _excel(path, options)
-        elif kind == ".parquet":
-            header, rows, lines = _parquet(path)
+        limits.check_file(path)
+        if path.suffix.lower() in sheets.EXTENSIONS:
+            header, rows, lines = _sheet(path, options)
         else:
             header, rows, lines, guessed = csv_text.read(path.read_bytes(), path.name, options)
     except OSError as error:
@@ -106,50 +101,19 @@ def _table(path: Path, options: FileOptions) -> _Table:
     return _Table(path.name, _trimmed(rows, header, path.name, lines), guessed)
 
 
-def _excel(path: Path, options: FileOptions) -> tuple[list[str], pl.DataFrame, pl.Series]:
-    try:
-        book = fastexcel.read_excel(path)
-        sheet = book.load_sheet(
-            options.sheet or 0, header_row=None, skip_rows=0, dtypes="string"
-        ).to_polars()
-    except fastexcel.SheetNotFoundError as error:
-        known = {"sheet": str(options.sheet), "known": ", ".join(book.sheet_names)}
-        raise FileError(Problem(path.name, "sheet_missing", known)) from error
-    except fastexcel.FastExcelError as error:
-        reason = {"message": str(error).splitlines()[0]}
-        raise FileError(Problem(path.name, "file_unreadable", reason)) from error
-    if sheet.height < options.header_line:
+def _sheet(path: Path, options: FileOptions) -> tuple[list[str], pl.DataFrame, pl.Series]:
+    header, rows = sheets.read(path, options.sheet)
+    if header is not None:
+        return header, rows, _count_from(1, rows)
+    if rows.height < options.header_line:
         raise FileError(Problem(path.name, "file_empty"))
-    header = [cell or "" for cell in sheet.row(options.header_line - 1)]
-    rows = sheet[options.header_line :]
-    rows.columns = [str(i) for i in range(rows.width)]
+    header = [cell or "" for cell in rows.row(options.header_line - 1)]
+    rows = rows[options.header_line :]
     return header, rows, _count_from(options.header_line + 1, rows)
-
-
-def _parquet(path: Path) -> tuple[list[str], pl.DataFrame, pl.Series]:
-    try:
-        frame = pl.read_parquet(path)
-    except pl.exceptions.PolarsError as error:
-        reason = {"message": str(error).splitlines()[0]}
-        raise FileError(Problem(path.name, "file_unreadable", reason)) from error
-    flat = [name for name, kind in frame.schema.items() if not kind.is_nested()]
-    texts = [_as_text(frame[name]).alias(str(i)) for i, name in enumerate(flat)]
-    return flat, pl.DataFrame(texts), _count_from(1, frame)
 
 
 def _count_from(first: int, rows: pl.DataFrame) -> pl.Series:
     return pl.int_range(first, first + rows.height, eager=True)
-
-
-def _as_text(series: pl.Series) -> pl.Series:
-    """Values as a text file would hold them: 5.0 is 5 (an id column with gaps is float)."""
-    text = series.cast(pl.String)
-    if not series.dtype.is_float():
-        return text
-    whole = (series == series.round(0)) & (series.abs() < _WHOLE)
-    return (
-        series.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole.fill_null(False), text)
-    )
 
 
 def _trimmed(rows: pl.DataFrame, header: list[str], file: str, lines: pl.Series) -> pl.DataFrame:

@@ -7,8 +7,16 @@ from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
 import polars as pl
-from annotated_types import Gt
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from annotated_types import Ge, Gt, Le
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 
@@ -41,6 +49,7 @@ def _inside(name: str) -> str:
 Text = Annotated[str, BeforeValidator(_text)]
 FileName = Annotated[str, AfterValidator(_inside)]  # or a pattern such as visits-*.csv
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Delimiter = Annotated[str, StringConstraints(pattern=r"\A[^\"\r\n\x00]\z")]
 Conditions = dict[str, Texts]
 Mark = Literal[".", ",", " ", "'", ""]
 
@@ -129,10 +138,10 @@ class Unpivot(_Part):
 class FileOptions(_Part):
     """How a file is written, where the reader should not find out by itself."""
 
-    delimiter: str | None = None
+    delimiter: Delimiter | None = None
     encoding: str | None = None
     sheet: Text | None = None
-    header_line: int = 1
+    header_line: Annotated[int, Ge(1), Le(1_000)] = 1
 
 
 def _column(value: object) -> object:

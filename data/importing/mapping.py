@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from data.importing.errors import MappingError, Problem
+from data.importing import limits
+from data.importing.errors import FileError, MappingError, Problem
 from data.importing.grammar import Column, Feed, Mapping, many
 from data.records import RECORDS, Field, Record
 from data.settings import Settings
@@ -31,7 +32,8 @@ def load(path: Path) -> Mapping:
         MappingError: it cannot be read or says something that cannot be; all is listed.
     """
     try:
-        return loads(path.read_bytes(), path.stem)
+        with path.open("rb") as file:
+            return loads(file.read(limits.MOST_MAPPING_BYTES + 1), path.stem)
     except OSError as error:
         raise MappingError(path.name, [Problem(str(path), "mapping_not_found")]) from error
 
@@ -43,8 +45,11 @@ def loads(written: bytes, name: str) -> Mapping:
         MappingError: as in `load`.
     """
     try:
+        limits.check_size(name, len(written), limits.MOST_MAPPING_BYTES)
         said = tomllib.loads(written.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except FileError as error:
+        raise MappingError(name, [error.problem]) from error
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number without end
         raise MappingError(name, [Problem(name, "toml_wrong", {"message": str(error)})]) from error
     return parse(said, name)
 
@@ -79,8 +84,15 @@ def _spelt(error: ValidationError) -> Iterator[Problem]:
         elif found["type"] in _OWN_CODES:
             yield Problem(place, found["type"], found.get("ctx", {}))
         else:
-            wrong = {"value": str(found["input"]), "message": found["msg"]}
+            wrong = {"value": _shown(found["input"]), "message": found["msg"]}
             yield Problem(place, "key_wrong", wrong)
+
+
+def _shown(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # a number of thousands of digits, which Python does not write out
+        return "..."
 
 
 _OWN_CODES = ("column_needs_one_source", "extract_wrong", "file_or_rows", "file_outside")

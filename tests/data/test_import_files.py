@@ -196,7 +196,7 @@ def test_a_missing_sheet_names_those_there_are():
 def test_a_damaged_spreadsheet_is_one_error(file):
     with pytest.raises(FileError) as error:
         rows(file(b"nonsense", "a.xlsx"))
-    assert error.value.problem.code == "file_unreadable"
+    assert error.value.problem.code == "file_damaged"
 
 
 def test_parquet_values_become_the_text_a_file_would_hold(tmp_path):
