@@ -67,8 +67,8 @@ class HasLog(Protocol):
 
     path: Path
 
-    def snapshot(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """One state of the store; see `Store.snapshot`."""
+    def reading(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """One state of the store; see `Store.reading`."""
 
     def anchor(self) -> Anchor:
         """Where the log ends now; see `Store.anchor`."""
@@ -85,7 +85,7 @@ def verify(store: HasLog) -> int | None:
     A row missing in between is reported at the one that follows it.
     """
     chain = Chain(read_key(store.path))
-    with store.snapshot() as cursor:
+    with store.reading() as cursor:
         for entry, seq, seal in entries(cursor):
             chain = chain.seal(entry)
             if (chain.seq, chain.hash) != (seq, seal):

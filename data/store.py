@@ -225,7 +225,7 @@ class Store:
             return import_log.mappings(cursor)
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One state of the store to read while others write."""
         with self._heavy, self._connection.cursor() as cursor, transaction(cursor):
             yield cursor
@@ -239,7 +239,7 @@ class Store:
         `data.verification`.
         """
         key, kept = audit.read_key(self.path), anchors.of(self.path)
-        with self.snapshot() as cursor:
+        with self.reading() as cursor:
             return verification.verify(cursor, key, [*kept, *known], progress)
 
     # ---- writing
