@@ -136,7 +136,7 @@ def _copied(store: Store, place: Path, actor: Actor, reason: Reason) -> Manifest
     size = sum(path.stat().st_size for path in snapshot.parts(store.path))
     if shutil.disk_usage(place).free < _ROOM * size:
         raise BackupNoRoomError(path=str(place.parent))
-    taken = store.snapshot(place / STORE, actor)
+    taken = store.copy_to(place / STORE, actor)
     snapshot.settle(place / STORE)
     manifest = Manifest(
         kind="backup",

@@ -252,7 +252,7 @@ class Store:
         """Add a row to the audit log that tells of no change."""
         self._writer.submit(lambda work: work.log(actor, action, after=after)).result()
 
-    def snapshot(self, target: Path, actor: Actor) -> Taken:
+    def copy_to(self, target: Path, actor: Actor) -> Taken:
         """Copy the file as it is between two commits; see `data.snapshot`. Writers wait for it.
 
         Raises:

@@ -306,7 +306,7 @@ def test_an_older_store_than_the_last_backup_needs_one(department, made, tmp_pat
 
 def test_a_copy_takes_the_log_with_it(department, tmp_path):
     assert snapshot.log_of(department.path).exists()
-    taken = department.snapshot(tmp_path / "copy.duckdb", GM)
+    taken = department.copy_to(tmp_path / "copy.duckdb", GM)
     assert snapshot.log_of(tmp_path / "copy.duckdb").exists()
     snapshot.settle(tmp_path / "copy.duckdb")
     assert not snapshot.log_of(tmp_path / "copy.duckdb").exists()
