@@ -29,12 +29,13 @@ _DIMENSIONS = pl.selectors.by_name(  # they repeat: group-bys run faster on cate
 class Scope:
     """Whose rows a person may read: a team's, a rep's, or with neither the department's.
 
-    Of the tables in `hidden` there are none.
+    Of the tables in `hidden` there are none; with `is_masked` personal fields are empty.
     """
 
     team: str | None = None
     rep_id: str | None = None
     hidden: frozenset[str] = frozenset()
+    is_masked: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -114,12 +115,22 @@ def rows(
         conditions.append(f"{name} IS NOT DISTINCT FROM $match_{name}")
         values[f"match_{name}"] = value
     query = (
-        f"SELECT * FROM visible_{record.TABLE} WHERE {' AND '.join(conditions)} "
-        "ORDER BY updated_at DESC, id"
+        f"SELECT * FROM (SELECT {_columns(record, view.scope)} FROM visible_{record.TABLE}) "
+        f"WHERE {' AND '.join(conditions)} ORDER BY updated_at DESC, id"
     )
     if limit is not None:
         query += f" LIMIT {limit:d}"
     return _read(cursor, query, view, values)
+
+
+def _columns(record: type[Record], scope: Scope) -> str:
+    """The record's fields, then where the row comes from; masked ones are empty, to match, too."""
+    masked = {field.name for field in record.personal()} if scope.is_masked else set()
+    names = (
+        f"CASE WHEN false THEN {name} END AS {name}" if name in masked else name
+        for name in columns.schema(record)
+    )
+    return ", ".join((*names, "origin", "created_at", "updated_at"))
 
 
 def ids(cursor: duckdb.DuckDBPyConnection, table: str, view: View) -> pl.Series:

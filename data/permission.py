@@ -16,7 +16,7 @@ from data.errors import NotAllowedError
 from data.frames import Scope
 from data.known import Known, RowWrite, Values
 from data.people import Person
-from data.policy import Reach, Rights
+from data.policy import Personal, Reach, Rights
 from data.records import SavedFilter, WorkReport
 
 _OF_REP = {  # record -> the field that names whose it is
@@ -36,14 +36,14 @@ _OF_PARENT = {  # record -> the field that names the record it is a part of, and
 def scope(person: Person) -> Scope:
     """Whose rows of which tables the person may read."""
     rights = _rights(person)
-    hidden = policy.hidden(rights.reads)
+    hidden, is_masked = policy.hidden(rights.reads), rights.personal is not Personal.SHOWN
     match rights.reach:
         case Reach.ALL:
-            return Scope(hidden=hidden)
+            return Scope(hidden=hidden, is_masked=is_masked)
         case Reach.TEAM if person.team is not None:
-            return Scope(team=person.team, hidden=hidden)
+            return Scope(team=person.team, hidden=hidden, is_masked=is_masked)
         case _:  # without a team there is none to see
-            return Scope(rep_id=person.id, hidden=hidden)
+            return Scope(rep_id=person.id, hidden=hidden, is_masked=is_masked)
 
 
 def require(cursor: duckdb.DuckDBPyConnection, actor: Actor, action: str) -> None:

@@ -103,6 +103,11 @@ class Record(BaseModel):
     UNITS: ClassVar[tuple[frozenset[str], ...]] = ()  # fields that only mean something together
 
     @classmethod
+    def personal(cls) -> list[Field]:
+        """The fields that are masked unless the role needs them."""
+        return [field for field in cls.fields() if field.about.personal]
+
+    @classmethod
     def fields(cls) -> Iterator[Field]:
         """The fields in declared order, `id` first."""
         for name, info in cls.model_fields.items():
@@ -347,6 +352,15 @@ class Contact(Record):
     position: Annotated[str | None, About("职位", "Position", example="经理"), _NAME] = None
     phone: Annotated[str | None, About("电话", "Phone", personal=True), MaxLen(40)] = None
     email: Annotated[str | None, About("邮箱", "E-mail", personal=True), _NAME] = None
+    age: Annotated[
+        int | None, About("年龄", "Age", personal=True, example="45"), Ge(16), Le(110)
+    ] = None
+    relations: Annotated[
+        str | None, About("社会关系", "Social relations", is_long=True, personal=True), _TEXT
+    ] = None
+    background: Annotated[
+        str | None, About("背景", "Background", is_long=True, personal=True), _TEXT
+    ] = None
     note: Annotated[str | None, About("备注", "Note", is_long=True, personal=True), _TEXT] = None
 
 

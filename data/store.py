@@ -24,6 +24,7 @@ from data import (
     load,
     people,
     permission,
+    personal,
     settings_table,
     snapshot,
     undoing,
@@ -35,6 +36,7 @@ from data.changes import Insert, StageMove, Update
 from data.connection import Connection
 from data.forms import Form, Receipt
 from data.frames import DEPARTMENT, Scope
+from data.known import Values
 from data.load import Counts, Load, LoadResult, Progress
 from data.people import Person
 from data.records import Record
@@ -147,6 +149,21 @@ class Store:
         view = self._view(scope)
         with self._connection.cursor() as cursor:
             return frames.ids(cursor, table, view)
+
+    def reveal(self, record: type[Record], id: str, actor: Actor) -> Values:
+        """The personal fields of one record, and its `updated_at`; see `data.personal`.
+
+        Raises:
+            NotAllowedError: the actor's role never sees them.
+            NotFoundError: no record within the actor's reach has this id.
+        """
+        view = self._view(DEPARTMENT)
+
+        def work(turn: Transaction) -> Values:
+            return personal.reveal(turn, record, id, actor, view)
+
+        shown: Values = self._writer.submit(work).result()
+        return shown
 
     def person(self, id: str) -> Person | None:
         """Who has this id; None when nobody does any more."""

@@ -172,7 +172,7 @@ def contact_ids(archive: Archive) -> pl.Series:
 
 def contacts(world: World, archive: Archive, known: pl.DataFrame) -> pl.DataFrame:
     """Contact records of the customers in `known`."""
-    chance = world.chance("contacts")
+    chance, later = world.chance("contacts"), world.chance("contact details")
     count = int(archive.contacts.sum())
     customer = np.repeat(np.arange(len(archive.owner)), archive.contacts)
     nth = np.arange(count) - archive.first_contact[customer]
@@ -194,6 +194,7 @@ def contacts(world: World, archive: Archive, known: pl.DataFrame) -> pl.DataFram
             "position": positions.gather(role * 6 + chance.integers(0, 6, count)),
             "phone": "13" + mobile,
             "email": _forgotten(chance, email, 0.4),
+            "age": _forgotten(later, pl.Series(later.integers(26, 62, count)), 0.5),
         }
     ).join(known.select(customer_id="id"), on="customer_id", how="semi", maintain_order="left")
 

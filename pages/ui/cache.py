@@ -16,11 +16,12 @@ import streamlit as st
 
 from analytics import catalogue, listing, pipeline_rows, within
 from analytics.query import Query
-from data import entry, permission
+from data import entry, permission, policy
 from data.actor import Actor
 from data.errors import NotAllowedError
 from data.forms import Receipt
 from data.location import backup_folder, store_path
+from data.policy import Rights
 from data.records import Contact, Record
 from data.schedule import Schedule
 from data.settings import Settings
@@ -103,6 +104,16 @@ def reads(table: str) -> bool:
     return table not in scope().hidden
 
 
+def rights() -> Rights:
+    """What the person's role may do."""
+    return policy.rights(session.current_person().role)
+
+
+def masked(record: type[Record]) -> frozenset[str]:
+    """The fields of a record that are kept from the person until they ask for them."""
+    return frozenset(f.name for f in record.personal()) if scope().is_masked else frozenset()
+
+
 def frame(table: str) -> pl.DataFrame:
     """The rows within reach of one table, as `analytics.schemas.TABLES` declares it."""
     if sees_all():
@@ -144,6 +155,11 @@ def rows(
 def saved_filters() -> pl.DataFrame:
     """The filters that the person may use; see `Store.saved_filters`. Not cached."""
     return store().saved_filters(session.current_person().id)
+
+
+def reveal(record: type[Record], id: str) -> dict[str, object]:
+    """The personal fields of one record; the audit log keeps that the person saw them."""
+    return store().reveal(record, id, session.actor())
 
 
 # ---- writing: each waits for its commit and raises errors of `data.errors`

@@ -143,7 +143,8 @@ def edit(sheet: Sheet, row: Values) -> None:
 
     def stored() -> Values:
         rows = cache.rows(sheet.record, ids=[str(seen["id"])])
-        return rows.row(0, named=True) if rows.height else seen
+        masked = {name: seen[name] for name in cache.masked(sheet.record)}
+        return {**rows.row(0, named=True), **masked} if rows.height else seen
 
     def file(values: Values, form: str) -> object:
         changes = {n: v for n, v in values.items() if v != seen[n]}

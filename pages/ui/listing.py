@@ -77,7 +77,13 @@ def show(
 
 def worded(record: type[Record], rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
     """The fields as a person reads them: local moments, money as numbers, words and names."""
-    return rows.select(_worded(fields.named(record, name), rows) for name in names)
+    masked = cache.masked(record)
+    return rows.select(
+        pl.lit(t("common.masked")).alias(name)
+        if name in masked
+        else _worded(fields.named(record, name), rows)
+        for name in names
+    )
 
 
 def _worded(field: Field, rows: pl.DataFrame) -> pl.Series:

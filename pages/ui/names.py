@@ -8,7 +8,7 @@ NAMES = pl.Schema({"id": pl.String, "name": pl.String})
 _PARTS: dict[str, tuple[str, pl.Expr, pl.Expr]] = {
     "reps": ("rep_id", pl.col("rep"), pl.col("team")),
     "customers": ("customer_id", pl.col("customer"), pl.col("region")),
-    "contacts": ("id", pl.col("name"), pl.coalesce("position", "department", "phone")),
+    "contacts": ("id", pl.col("name"), pl.coalesce("position", "department")),
     "deals": ("deal_id", pl.coalesce("deal", "product"), pl.col("opened_on")),
 }
 

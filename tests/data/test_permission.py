@@ -1,5 +1,6 @@
 """What each role may write: the policy, held against forms."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 
 from data import entry, permission
 from data.actor import Actor
-from data.errors import NotAllowedError, RefusedError
+from data.errors import NotAllowedError, NotFoundError, RefusedError
 from data.frames import Scope
 from data.people import Person
 from data.records import Contact, Customer, Deal, Rep, Target, Visit
@@ -153,3 +154,48 @@ def test_hidden_tables_have_no_rows(staffed):
     assert staffed.frame("deals", scope).is_empty()
     assert staffed.rows(Rep, scope).height == staffed.rows(Rep).height
     assert not staffed.rows(Deal, Scope()).is_empty()
+
+
+@pytest.fixture
+def known(staffed, file_record):
+    """A contact of R1's customer with personal fields."""
+    personal = {"phone": "13800000000", "age": 45, "relations": "Cousin of the mayor"}
+    file_record(Contact, id="P1", customer_id="C1", name="Wang", **personal)
+    return staffed
+
+
+@pytest.mark.parametrize(("who", "is_shown"), [("R1", True), ("assistant", True), ("gm", False)])
+def test_personal_fields_are_masked_by_role(known, who, is_shown):
+    scope = permission.scope(known.person(who))
+    row = known.rows(Contact, scope).row(0, named=True)
+    assert row["name"] == "Wang"
+    told = (row["phone"], row["age"], row["relations"])
+    assert told == (("13800000000", 45, "Cousin of the mayor") if is_shown else (None,) * 3)
+    assert known.rows(Contact, scope, match={"phone": "13800000000"}).height == is_shown
+
+
+def test_personal_fields_are_shown_on_request_and_the_log_says_to_whom(known):
+    for who in ("manager", "gm_office", "R1"):
+        shown = known.reveal(Contact, "P1", Actor(who, "10.0.0.7"))
+        assert (shown["phone"], shown["age"]) == ("13800000000", 45)
+        entry = known.audit_rows().row(-1, named=True)
+        assert entry["person"] == who
+        assert (entry["action"], entry["record"], entry["id"]) == ("view", "Contact", "P1")
+        assert json.loads(entry["after"]) == {"fields": ["phone", "age", "relations"]}
+        assert entry["place"] == "10.0.0.7"
+
+
+def test_personal_fields_are_not_shown_out_of_reach_or_to_roles_without_them(known):
+    before = known.audit_rows().height
+    for who in ("R2", "alone"):
+        with pytest.raises(NotFoundError):
+            known.reveal(Contact, "P1", Actor(who))
+    for who in ("admin", "finance", "cost_engineer", "nobody"):
+        with pytest.raises(NotAllowedError):
+            known.reveal(Contact, "P1", Actor(who))
+    assert known.audit_rows().height == before
+
+
+def test_looking_at_personal_fields_leaves_the_log_in_order(known):
+    known.reveal(Contact, "P1", Actor("manager"))
+    assert known.verify().findings == ()

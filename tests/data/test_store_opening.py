@@ -1,5 +1,7 @@
+import contextlib
 import hashlib
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -21,7 +23,7 @@ from data.errors import (
     StoreNewerError,
     StoreReadOnlyError,
 )
-from data.records import Customer, Visit
+from data.records import Contact, Customer, Visit
 from data.store import Store
 from tests.actors import by
 
@@ -351,3 +353,19 @@ def test_closing_leaves_one_whole_file(department, tmp_path):
     department.close()
     beside = ["yeji.duckdb", "yeji.duckdb.anchors", "yeji.duckdb.key"]
     assert sorted(file.name for file in tmp_path.iterdir()) == beside
+
+
+def test_contacts_of_an_older_store_keep_what_they_had(tmp_path):
+    path = tmp_path / "yeji.duckdb"
+    older = tmp_path / "older"
+    older.mkdir()
+    for name in ("0001_core.sql", "0002_saved_filters.sql", "0003_audit_place.sql"):
+        shutil.copy(migrate._FOLDER / name, older)
+    with duckdb.connect(path) as connection:
+        migrate.apply(connection, older)
+        row = "'P1', 'C1', 'Wang', NULL, NULL, NULL, '138', NULL, 'likes tea', 'entry'"
+        connection.execute(f"INSERT INTO contacts VALUES ({row}, now(), now())")
+    with contextlib.closing(Store(path)) as store:
+        contact = store.rows(Contact).row(0, named=True)
+    told = {name: contact[name] for name in ("id", "name", "phone", "age", "note")}
+    assert told == {"id": "P1", "name": "Wang", "phone": "138", "age": None, "note": "likes tea"}

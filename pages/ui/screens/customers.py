@@ -1,12 +1,14 @@
 """The customer archive: find, add and edit customers and their contacts."""
 
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
 import streamlit as st
 
+from data.errors import YejiError
 from data.records import VISIT_KINDS, Contact, Customer
-from pages.ui import acting, cache, fields, forms, layout, listing, menu, session
+from pages.ui import acting, cache, fields, forms, i18n, layout, listing, menu, session
 from pages.ui import format as fmt
 from pages.ui.forms import Sheet, Values
 from pages.ui.session import t
@@ -21,7 +23,10 @@ _ESSENTIAL = (
 _SEARCHED = ("name", "code", "region", "industry", "address", "products", "note")
 _CONTACT_LISTED = ("name", "role", "position", "phone")
 _CONTACT_WIDTHS = {"name": 100, "role": 88, "position": 88, "phone": 104}
-_CONTACT_ASKED = ("name", "role", "department", "position", "phone", "email", "note")
+_CONTACT_ASKED = (
+    "name", "role", "department", "position", "phone", "email", "age", "relations", "background",
+    "note",
+)  # fmt: skip
 _LAST_VISITS = 5
 
 
@@ -146,22 +151,57 @@ def _contacts(customer_id: str) -> None:
         chosen = listing.table(
             Contact, rows, _CONTACT_LISTED, key=key, count=rows.height, widths=_CONTACT_WIDTHS
         )
-    row = rows.filter(pl.col("id") == chosen).row(0, named=True) if chosen else None
-    title = _saying("customers.contact_edit", row) if row else t("customers.contact_new")
-    st.markdown(f"**{title}**")
-    sheet = Sheet(
-        key=f"contacts.{chosen or customer_id}",
+    if chosen:
+        _contact(rows.filter(pl.col("id") == chosen).row(0, named=True))
+    else:
+        st.markdown(f"**{t('customers.contact_new')}**")
+        key, send = f"contacts.{customer_id}", t("customers.contact_add")
+        given = {"customer_id": customer_id}
+        forms.draw(replace(_contact_sheet(key), send=send, given=given))
+
+
+def _contact(row: Values) -> None:
+    """The form of one contact; what is hidden is not in it, so that it stays as it is."""
+    st.markdown(f"**{_saying('customers.contact_edit', row)}**")
+    key, masked = f"contacts.{row['id']}", cache.masked(Contact)
+    shown = _revealed(row) if masked else {}
+    if shown is None:
+        _offer(row)
+        asked = tuple(name for name in _CONTACT_ASKED if name not in masked)
+        forms.edit(replace(_contact_sheet(key), names=asked), row)
+    else:
+        forms.edit(_contact_sheet(f"{key}.whole" if shown else key), {**row, **shown})
+
+
+def _contact_sheet(key: str) -> Sheet:
+    return Sheet(
+        key=key,
         record=Contact,
         names=_CONTACT_ASKED,
         file=partial(cache.add, Contact),
         saved=lambda values: _saying("customers.contact_saved", values),
-        send=t("customers.contact_save") if row else t("customers.contact_add"),
-        given={} if row else {"customer_id": customer_id},
+        send=t("customers.contact_save"),
     )
-    if row:
-        forms.edit(sheet, row)
-    else:
-        forms.draw(sheet)
+
+
+def _revealed(row: Values) -> Values | None:
+    """The hidden fields of the contact, if the person asked and nothing changed since."""
+    shown: Values | None = session.recall(f"contacts.shown.{row['id']}")
+    is_current = shown is not None and shown["updated_at"] == row["updated_at"]
+    return shown if is_current else None
+
+
+def _offer(row: Values) -> None:
+    """Say what is hidden, and the button that shows it."""
+    st.caption(t("customers.personal_kept"))
+    if st.button(t("customers.personal_show"), key="contacts.show", icon=":material/visibility:"):
+        try:
+            shown = cache.reveal(Contact, str(row["id"]))
+        except YejiError as error:
+            st.error(i18n.sentence(session.language(), error))
+        else:
+            session.keep(f"contacts.shown.{row['id']}", shown)
+            st.rerun()
 
 
 def _recent(customer_id: str) -> None:
