@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from analytics import catalogue
-from data import audit, backup, demo, restore
+from data import audit, backup, demo, open_files, restore
 from data.actor import MACHINE
 from data.errors import FileNotWrittenError, StoreBusyError, UndoRefusedError, YejiError
 from data.importing import conflict_file, template
@@ -321,6 +321,16 @@ def _restore(job: Job, path: Path) -> int:
     job.say("restored", path=path, moment=moment)
     if done.kept:
         job.say("replaced_kept", path=done.kept)
+    if not done.is_log_whole:
+        job.say("log_not_whole")
+    return DONE
+
+
+def _export(job: Job, store: Store) -> int:
+    """Write the whole department in open formats."""
+    made = open_files.write(store, job.path(job.asked.folder), MACHINE).manifest
+    count = f"{sum(made.rows.values()):,}"
+    job.say("exported", path=job.path(job.asked.folder), count=count, size=fmt.size(made.size))
     return DONE
 
 
@@ -331,6 +341,7 @@ RUNS: dict[str, Callable[[Job, Store], int]] = {
     "report": _report,
     "own": _own,
     "backup": _backup,
+    "export": _export,
 }
 
 

@@ -4,11 +4,9 @@ A backup ends with a commit: what was acknowledged before is in it, what was sub
 is not. It is copied beside the store, opened and compared there, and only then gets its name.
 """
 
-import contextlib
 import errno
 import shutil
 import threading
-from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 
@@ -21,14 +19,11 @@ from data.archive import Archive, Manifest, Reason
 from data.errors import (
     ArchiveAlteredError,
     BackupNoRoomError,
-    BackupNotWrittenError,
-    DiskFullError,
-    StoreReadOnlyError,
 )
+from data.files import beside, written
 from data.store import Store
 
 STORE = "yeji.duckdb"  # its name inside a backup
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FEW = 20  # rows of the log since the last backup; more are a change in any case
 _ROOM = 2  # times the store's size must be free: people go on writing meanwhile
 
@@ -102,33 +97,6 @@ def compare(file: Path, manifest: Manifest) -> None:
         raise ArchiveAlteredError(path=str(file)) from error
     if found != manifest.contents:
         raise ArchiveAlteredError(path=str(file))
-
-
-@contextlib.contextmanager
-def written(folder: Path) -> Iterator[None]:
-    """What the system says of files as the errors that a person may see."""
-    try:
-        yield
-    except DiskFullError as error:
-        raise BackupNoRoomError(**error.values) from error
-    except StoreReadOnlyError as error:
-        raise BackupNotWrittenError(**error.values) from error
-    except OSError as error:
-        kind = BackupNoRoomError if error.errno in _FULL else BackupNotWrittenError
-        raise kind(path=error.filename2 or error.filename or str(folder)) from error
-
-
-@contextlib.contextmanager
-def beside(store: Path, what: str) -> Iterator[Path]:
-    """An empty folder beside a store while the block runs; what a crash left there goes."""
-    place = store.with_name(f"{store.name}.{what}")
-    if place.exists():
-        shutil.rmtree(place)
-    place.mkdir(mode=0o700, parents=True)
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _copied(store: Store, place: Path, actor: Actor, reason: Reason) -> Manifest:

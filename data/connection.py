@@ -157,8 +157,8 @@ def _release(path: Path) -> None:
         _claimed.discard(path)
 
 
-def translated(error: duckdb.Error | OSError, path: Path) -> YejiError | None:
-    """The error a person may see for what DuckDB or the system said; None: it is a bug."""
+def translated(error: Exception, path: Path) -> YejiError | None:
+    """The error a person may see for what DuckDB, Polars or the system said; None: it is a bug."""
     text, number = str(error), getattr(error, "errno", None)
     if holder := _HOLDER.search(text):
         process = f"{Path(holder[1]).name} (PID {holder[2]})"

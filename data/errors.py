@@ -77,6 +77,12 @@ class BackupNotWrittenError(YejiError):
     code = "backup_not_written"
 
 
+class FolderNotEmptyError(YejiError):
+    """An export goes into a new or empty folder. Values: path."""
+
+    code = "folder_not_empty"
+
+
 class NotAnArchiveError(YejiError):
     """There is no backup and no export there. Values: path."""
 

@@ -4,6 +4,7 @@ A migration is never edited once released. Each runs in one transaction together
 with its record, so a failing one leaves nothing behind.
 """
 
+from collections.abc import Collection, Set
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,11 +20,15 @@ CREATE TABLE IF NOT EXISTS migrations (name VARCHAR PRIMARY KEY, applied_at TIME
 """
 
 
-def apply(connection: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> None:
-    """Run what is pending, in the order of names."""
+def apply(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path = FOLDER,
+    only: Collection[str] | None = None,
+) -> None:
+    """Run what is pending, in the order of names; `only` these, if they are named."""
     done = recorded(connection)
     for file in sorted(folder.glob("*.sql")):
-        if file.name not in done:
+        if file.name not in done and (only is None or file.name in only):
             _run(connection, file)
 
 
@@ -48,7 +53,16 @@ def inspect(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path = FO
         return
     if not tables >= _OURS:
         raise NotAStoreError(path=str(path))
-    if unknown := recorded(connection) - {file.name for file in folder.glob("*.sql")}:
+    refuse_newer(recorded(connection), path, folder)
+
+
+def refuse_newer(migrations: Set[str], path: Path, folder: Path = FOLDER) -> None:
+    """Refuse what has had migrations that this version does not have.
+
+    Raises:
+        StoreNewerError: names the last of them.
+    """
+    if unknown := migrations - {file.name for file in folder.glob("*.sql")}:
         raise StoreNewerError(path=str(path), migration=max(unknown))
 
 

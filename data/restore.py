@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from data import anchors, archive, audit, backup, snapshot
+from data import anchors, archive, audit, backup, open_files, snapshot
 from data.actor import Actor
 from data.archive import Archive
 from data.connection import held
-from data.errors import ArchiveAlteredError
+from data.files import beside, written
 from data.store import Store, utc_now
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore did: the archive it was made from, and where the replaced store is kept."""
+    """What a restore did: the archive it was made from, and where the replaced store is kept.
+
+    `is_log_whole` is False when the audit log in the archive is not as it was written: it had
+    been altered before, or there is no proof without its key.
+    """
 
     source: Archive
     kept: Path | None  # None: nothing was there
+    is_log_whole: bool
 
 
 def check(source: Path, store: Path | None) -> Archive:
@@ -58,43 +63,41 @@ def restore(
     """
     target = target.resolve()
     found = check(source, None if without_key else target)
-    with backup.written(target.parent), held(target), backup.beside(target, "restore") as place:
+    with written(target.parent), held(target), beside(target, "restore") as place:
         staged = place / target.name
         _build(found, staged)
-        _prepare(staged, target, found, actor, clock, is_proven=not without_key)
+        is_log_whole = _prepare(staged, target, found, actor, clock)
         kept = archive.unused(target.with_name(f"{target.name}.replaced-{archive.stamp(clock())}"))
-        return Restored(found, kept if _put(staged, target, kept) else None)
+        is_replaced = _put(staged, target, kept)
+    return Restored(found, kept if is_replaced else None, is_log_whole)
 
 
 def _build(found: Archive, staged: Path) -> None:
-    shutil.copyfile(found.path / backup.STORE, staged)
-    backup.compare(staged, found.manifest)
+    if found.manifest.kind == "export":
+        open_files.build(found, staged)
+    else:
+        shutil.copyfile(found.path / backup.STORE, staged)
+        backup.compare(staged, found.manifest)
 
 
 def _prepare(
-    staged: Path,
-    target: Path,
-    found: Archive,
-    actor: Actor,
-    clock: Callable[[], datetime],
-    *,
-    is_proven: bool,
-) -> None:
-    """Bring the new store to this version, verify its log, and note there what it is."""
+    staged: Path, target: Path, found: Archive, actor: Actor, clock: Callable[[], datetime]
+) -> bool:
+    """Bring the new store to this version and note there what it is; whether its log is whole."""
     staged.chmod(0o600)
     if audit.key_path(target).exists():
         shutil.copyfile(audit.key_path(target), audit.key_path(staged))
         audit.key_path(staged).chmod(0o600)
     store = Store(staged, clock)
     try:
-        if is_proven and audit.verify(store) is not None:
-            raise ArchiveAlteredError(path=str(found.path))
+        is_log_whole = audit.verify(store) is None
         end = found.manifest
         store.note(actor, "restore", {"name": found.name, "seq": end.seq, "hash": end.hash})
     finally:
         store.close()
     for file in staged.parent.iterdir():
         archive.fsync(file)
+    return is_log_whole
 
 
 def _put(staged: Path, target: Path, kept: Path) -> bool:

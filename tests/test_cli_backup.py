@@ -86,3 +86,13 @@ def test_what_is_no_backup_is_refused_in_one_sentence(own_demo, made, name, says
     assert done.code == 1
     assert len(done.err.splitlines()) == 1
     assert says in done.err
+
+
+def test_a_department_leaves_as_open_files_and_comes_back(own_demo, tmp_path):
+    before = deals(own_demo)
+    done = running.typed(own_demo, "export", "out")
+    assert done.code == 0, done.err
+    assert running.typed(own_demo, "export", "out").code == 1
+    assert running.typed(own_demo, "own", "--yes").code == 0
+    assert running.typed(own_demo, "restore", "out", "--yes").code == 0
+    assert deals(own_demo).equals(before)

@@ -111,7 +111,7 @@ def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--format", choices=formats, default="table", help=words("format"))
 
 
-def _template_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+def _folder_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("folder", metavar="FOLDER", help=words("into"))
 
 
@@ -136,10 +136,11 @@ _COMMANDS: dict[str, Callable[[argparse.ArgumentParser, Words], None]] = {
     "import": _import_arguments,
     "imports": _imports_arguments,
     "report": _report_arguments,
-    "template": _template_arguments,
+    "template": _folder_arguments,
     "own": _own_arguments,
     "backup": _backup_arguments,
     "restore": _restore_arguments,
+    "export": _folder_arguments,
 }
 
 
