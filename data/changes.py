@@ -11,10 +11,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
 from data.checks import LARGEST, Problem, refusal
-from data.columns import utc
+from data.columns import is_storable, utc
 from data.errors import ChangedMeanwhileError, NotFoundError
 from data.known import Known, RowWrite, Stored, Values
-from data.records import Deal, Field, Record, StageEvent
+from data.records import EARLIEST, LATEST, Deal, Field, Record, StageEvent
 
 _FOURTH = Decimal("0.0001")
 _BY_HAND = "h"  # ends the id of a stage event; those of a source end in their seq
@@ -108,6 +108,7 @@ class StageMove:
         before = stored(known, Deal, self.deal_id)
         kind = stage_kind(known, self.stage)
         given = {name: value for name, value in self.values.items() if value is not None}
+        normal(Deal, {"closed_on": self.on})
         after = before.values | normal(Deal, given)
         after |= {"stage": self.stage, "status": kind}
         if kind != "lost":
@@ -170,7 +171,7 @@ def record_id(record: type[Record], values: Mapping[str, object]) -> str:
     """The id that these values have: those of KEY joined by "/", days in ISO form."""
     whole = blank(record) | dict(values)
     parts = (whole[name] for name in record.KEY)
-    return "/".join(p.isoformat() if isinstance(p, date) else str(p) for p in parts)
+    return "/".join(p.isoformat() if isinstance(p, date) else str(p).strip() for p in parts)
 
 
 def blank(record: type[Record]) -> Values:
@@ -207,7 +208,7 @@ def normal(record: type[Record], values: Mapping[str, object]) -> Values:
     An empty field with a declared default gets it.
 
     Raises:
-        RefusedError: a number is larger than the store can hold.
+        RefusedError: a number or a day is beyond what the store can hold, or a text is none.
         KeyError, TypeError: the record has no such field, or one of another type.
     """
     fields = {field.name: field for field in record.fields()}
@@ -223,15 +224,27 @@ def _plain(field: Field, value: object) -> object:
     if not _fits(field.type, value):
         raise TypeError(f"{field.name} is {field.type.__name__}, not {type(value).__name__}")
     if isinstance(value, str):
+        if not is_storable(value):
+            raise refusal([Problem(field.name, "not_text")])
         return value.strip() or None
-    if isinstance(value, datetime):
-        return utc(value)
+    if isinstance(value, date):
+        _refuse_far(field.name, value)
+        return utc(value) if isinstance(value, datetime) else value
     if isinstance(value, int | Decimal):
         number = Decimal(value)
         if not number.is_finite() or abs(number) > LARGEST:
             raise refusal([Problem(field.name, "too_large", str(value), str(LARGEST))])
         return number.quantize(_FOURTH, ROUND_HALF_EVEN) if field.type is Decimal else value
     return value
+
+
+def _refuse_far(name: str, value: date) -> None:
+    """Refuse days that no department sees; arithmetic with them would leave the calendar."""
+    day = value.date() if isinstance(value, datetime) else value
+    if day < EARLIEST:
+        raise refusal([Problem(name, "too_early", str(day), str(EARLIEST))])
+    if day > LATEST:
+        raise refusal([Problem(name, "too_late", str(day), str(LATEST))])
 
 
 def _fits(kind: type, value: object) -> bool:

@@ -48,6 +48,15 @@ def text_of(record: type[Record], field: str, value: object) -> str | None:
     return series.cast(pl.String)[0]
 
 
+def is_storable(text: str) -> bool:
+    """Whether it is text: half of a surrogate pair is none, and has no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def utc(moment: datetime) -> datetime:
     """A moment as the store keeps it: in UTC, without zone; one without zone is in UTC."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

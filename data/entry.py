@@ -4,6 +4,7 @@ Every verb takes the form's id (`new_form_id`, made once per form, kept over ret
 waits for its commit. A refusal is `data.errors.RefusedError`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +12,8 @@ from uuid import uuid4
 
 from data.actor import Actor
 from data.changes import Insert, NewDeal, StageMove, Update, record_id
+from data.checks import Problem, refusal
+from data.columns import is_storable
 from data.forms import Form, Receipt
 from data.records import Deal, Record
 from data.report_changes import ReadReport, ReviewReport, SaveReport, WithdrawReport
@@ -39,10 +42,12 @@ def put(
 ) -> Receipt:
     """Add several records, or change those that are there already: all of them or none.
 
-    Their ids are among the values unless they follow from KEY.
+    Their ids are among the values unless they follow from KEY; one that comes twice is refused.
     """
     ids = [record_id(record, row) for row in rows]
-    known = set(store.rows(record, ids=ids)["id"])
+    if twice := [id for id, times in Counter(ids).items() if times > 1]:
+        raise refusal(Problem(record.KEY[-1], "duplicate_key", id) for id in twice)
+    known = set(store.rows(record, ids=[id for id in ids if is_storable(id)])["id"])
     fixed = {"id", *record.KEY}
     changes = tuple(
         Update(record, id, {name: value for name, value in row.items() if name not in fixed})

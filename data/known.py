@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from data.columns import schema, utc
+from data.columns import is_storable, schema, utc
 from data.records import Record
 
 Values = dict[str, object]
@@ -71,6 +71,8 @@ class Known:
 
     def row(self, record: type[Record], id: str) -> Stored | None:
         """The row with this id; None when there is none."""
+        if not is_storable(id):
+            return None
         names = schema(record).names()
         query = f"SELECT {', '.join(names)}, origin, updated_at FROM {record.TABLE} WHERE id = ?"
         rows = self.cursor.execute(query, [id]).fetchall()
@@ -94,4 +96,4 @@ class Known:
 
     def has(self, table: str, id: str) -> bool:
         """A row with this id is in the table."""
-        return bool(self.rows(f"SELECT 1 FROM {table} WHERE id = ?", [id]))
+        return is_storable(id) and bool(self.rows(f"SELECT 1 FROM {table} WHERE id = ?", [id]))

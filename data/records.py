@@ -30,6 +30,8 @@ class Words(NamedTuple):
 
 Choices = dict[str, Words]
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)  # no department's day lies beyond
+
 
 @dataclass(frozen=True)
 class About:

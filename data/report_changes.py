@@ -33,7 +33,8 @@ class SaveReport:
         return record_id(WorkReport, self._key())
 
     def _key(self) -> Values:
-        return {"kind": "weekly", "rep_id": self.rep_id, "period_on": self.week}
+        key = {"kind": "weekly", "rep_id": self.rep_id, "period_on": self.week}
+        return normal(WorkReport, key)
 
     def plan(self, known: Known) -> list[RowWrite]:
         """The report with the new values; refused once it is reviewed."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from data.changes import blank, normal, record_id, stored
+from data.checks import Problem, refusal
+from data.errors import NotFoundError
 from data.known import Known, RowWrite, Values
 from data.records import SavedFilter
 
@@ -27,6 +29,8 @@ class SaveFilter:
     def plan(self, known: Known) -> list[RowWrite]:
         """The row with this query."""
         before = known.row(SavedFilter, self.id)
+        if before and before.values["owner"] != self.owner:  # "a/b" and "c" make the same id
+            raise refusal([Problem("name", "duplicate_key", self.name)])
         base = before.values if before else blank(SavedFilter) | self._key() | {"id": self.id}
         audience = "shared" if self.is_shared else "private"
         after = base | normal(SavedFilter, {"query": self.query, "audience": audience})
@@ -48,4 +52,6 @@ class RemoveFilter:
     def plan(self, known: Known) -> list[RowWrite]:
         """The row without a query; the log keeps what it was."""
         before = stored(known, SavedFilter, self.id)
+        if before.values["owner"] != self.owner:
+            raise NotFoundError(record=SavedFilter.__name__, id=self.id)
         return [RowWrite(SavedFilter, self.id, before, before.values | {"query": None})]

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from data.records import EARLIEST, LATEST
+
 
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
@@ -47,7 +49,7 @@ class Settings(BaseModel):
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
     fiscal_month: Annotated[int, Field(ge=1, le=12)] = 1  # first month of the fiscal year
-    as_of: date | None = None  # the day that counts as today; null: the real one
+    as_of: Annotated[date, Field(ge=EARLIEST, le=LATEST)] | None = None  # null: the real day
     is_demo: bool = False
     report_due_weekday: Annotated[int, Field(ge=1, le=7)] = 5  # ISO, the last working day
     report_due_time: Annotated[str, AfterValidator(_clock)] = "18:00"

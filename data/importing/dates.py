@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 import polars as pl
 
+from data.records import EARLIEST, LATEST
+
 TOKENS: Mapping[str, str] = MappingProxyType(
     {
         "YYYY": "%Y",
@@ -30,7 +32,6 @@ _TOKEN = re.compile("|".join(sorted(TOKENS, key=len, reverse=True)))
 _YEAR_FIRST = r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?"
 _ALWAYS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
 _OFFSET = r"^(.*\d)\s*(Z|[+-]\d{2}:?\d{2})$"
-_YEARS = (1900, 2200)  # `%Y` takes 17 for the year 17; no department is that old
 
 
 def days(texts: pl.Series, formats: Sequence[str], zone: str) -> pl.Series:
@@ -77,7 +78,8 @@ def _local(texts: pl.Series, formats: Sequence[str]) -> tuple[pl.Series, pl.Seri
         usual = texts.str.replace(_YEAR_FIRST, "$1-$2-$3").str.replace(r"^([\d-]{8,10})T", "$1 ")
         for fits in _ALWAYS:
             local = _fill(local, usual, fits)
-    local = local.set(~local.dt.year().is_between(*_YEARS), None)
+    years = local.dt.year()  # `%Y` takes 17 for the year 17
+    local = local.set(~years.is_between(EARLIEST.year, LATEST.year), None)
     return local, _with_offset(usual.set(local.is_not_null(), None))
 
 

@@ -9,13 +9,12 @@ import polars as pl
 import streamlit as st
 
 from analytics.schemas import TABLES
-from data.records import Field, Record
+from data.records import EARLIEST, LATEST, Field, Record
 from pages.ui import amounts, cache, codes, i18n, session
 from pages.ui import format as fmt
 from pages.ui.amounts import Unreadable
 from pages.ui.session import t
 
-_EARLIEST, _LATEST = date(1950, 1, 1), date(2100, 12, 31)
 _COLUMNS = {"size_band": "size"}  # fields whose column in frames has another name
 
 
@@ -181,8 +180,8 @@ def _day(ask: Ask) -> date | None:
     return st.date_input(
         ask.title,
         value=None,
-        min_value=_EARLIEST,
-        max_value=_LATEST,
+        min_value=EARLIEST,
+        max_value=LATEST,
         key=ask.key,
         format="YYYY-MM-DD",
         help=ask.help,
@@ -196,8 +195,8 @@ def _moment(ask: Ask) -> datetime | None:
     entered = st.datetime_input(
         ask.title,
         value=None,
-        min_value=datetime.combine(_EARLIEST, datetime.min.time()),
-        max_value=datetime.combine(_LATEST, datetime.min.time()),
+        min_value=datetime.combine(EARLIEST, datetime.min.time()),
+        max_value=datetime.combine(LATEST, datetime.min.time()),
         key=ask.key,
         format="YYYY-MM-DD",
         step=timedelta(minutes=15),
