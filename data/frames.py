@@ -38,9 +38,14 @@ class Scope:
     is_masked: bool = False
 
     @property
+    def is_limited(self) -> bool:
+        """Only the rows of some reps are the person's to read and to change."""
+        return self.team is not None or self.rep_id is not None
+
+    @property
     def is_whole(self) -> bool:
         """No row of any table is kept from the person."""
-        return self.team is None and self.rep_id is None and not self.hidden
+        return not self.is_limited and not self.hidden
 
 
 DEPARTMENT = Scope()

@@ -19,7 +19,7 @@ from data.people import Person
 from data.policy import Personal, Reach, Rights
 from data.records import SavedFilter, WorkReport
 
-_OF_REP = {  # record -> the field that names whose it is
+OF_REP = {  # record -> the field that names whose it is
     "Customer": "owner_rep_id",
     "Deal": "rep_id",
     "Visit": "rep_id",
@@ -129,14 +129,24 @@ class _Reach:
         if write.before is not None and not self._holds(name, write.before.values):
             raise NotAllowedError(record=name, id=write.id)
         if not self._holds(name, write.after):
-            field = _OF_REP.get(name)
+            field = OF_REP.get(name)
             if field is None or field == "id":
                 raise NotAllowedError(record=name, id=write.id)
             raise refusal([Problem(field, "out_of_reach", str(write.after[field] or ""))])
+        self._check_references(write)
+
+    def _check_references(self, write: RowWrite) -> None:
+        """Refuse to name a record that is out of reach: a visit there would bring it within."""
+        known = {"customers": self._knows, "deals": self._sees_deal, "contacts": self._sees_contact}
+        for field in write.record.fields():
+            value, sees = write.after[field.name], known.get(field.about.refers or "")
+            is_asked = field.name in write.changes and value is not None
+            if sees is not None and is_asked and not sees(value):
+                raise refusal([Problem(field.name, "out_of_reach", str(value))])
 
     def _holds(self, name: str, values: Values) -> bool:
-        if name in _OF_REP:
-            return self._is_ours(values[_OF_REP[name]])
+        if name in OF_REP:
+            return self._is_ours(values[OF_REP[name]])
         if name in _OF_PARENT:
             field, table = _OF_PARENT[name]
             return self._is_ours(self._rep_of(table, values[field]))
@@ -176,3 +186,21 @@ class _Reach:
             [customer_id],
         )
         return any(self._is_ours(rep) for (rep,) in reps)
+
+    def _sees_deal(self, deal_id: object) -> bool:
+        """The deal is ours, or its customer is."""
+        if (new := self._new.get(("deals", str(deal_id)))) is not None:
+            return self._is_ours(new["rep_id"])
+        reps = self._known.rows(
+            "SELECT rep_id FROM deals WHERE id = $1 UNION SELECT owner_rep_id FROM customers "
+            "WHERE id = (SELECT customer_id FROM deals WHERE id = $1)",
+            [deal_id],
+        )
+        return any(self._is_ours(rep) for (rep,) in reps)
+
+    def _sees_contact(self, contact_id: object) -> bool:
+        """The contact's customer is one we know."""
+        if (new := self._new.get(("contacts", str(contact_id)))) is not None:
+            return self._knows(new["customer_id"])
+        rows = self._known.rows("SELECT customer_id FROM contacts WHERE id = ?", [contact_id])
+        return bool(rows) and self._knows(rows[0][0])

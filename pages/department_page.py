@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import forms, layout, session
+from pages.ui import cache, forms, layout, session
 from pages.ui.screens import registers, settings
 from pages.ui.session import t
 
@@ -18,12 +18,13 @@ layout.header(t("department.title"))
 forms.said("department")
 settings.demo()
 
+offered = [name for name in SECTIONS if name != "targets" or cache.reads("targets")]
 asked = session.in_address("section")
-session.start("department.section", asked if asked in SECTIONS else "settings")
-words = {section: t(f"department.{section}") for section in SECTIONS}
+session.start("department.section", asked if asked in offered else "settings")
+words = {section: t(f"department.{section}") for section in offered}
 chosen = st.segmented_control(
     t("department.section"),
-    list(SECTIONS),
+    offered,
     format_func=lambda section: words[section],
     key="department.section",
     required=True,

@@ -1,4 +1,4 @@
-"""Whom an entry is for: the person themself, or, until sign-in exists, the rep they choose."""
+"""Whom an entry is for: the person themself, or the rep within reach whom they choose."""
 
 import polars as pl
 import streamlit as st
@@ -12,15 +12,18 @@ _ADDRESS = "for"
 
 
 def rep() -> str | None:
-    """Draw the choice of the rep to file for and return it; None when there are no reps."""
-    own = session.current_person().rep_id
-    if own:
-        return own
-    reps = active()
+    """Draw the choice of the rep to file for and return it; None when there are no reps.
+
+    Who can file for nobody else has no choice.
+    """
+    own, reps = session.current_person().rep_id, active()
     if not reps:
         return None
+    if list(reps) == [own]:
+        return own
     kept = session.recall(_KEPT) or session.in_address(_ADDRESS)
-    chosen = kept if kept in reps else next(iter(reps))
+    first = own if own in reps else next(iter(reps))
+    chosen = kept if kept in reps else first
     session.keep(_CHOICE, chosen)
     session.keep(_KEPT, chosen)
     session.put_in_address(_ADDRESS, chosen)
@@ -51,11 +54,11 @@ def one_or_all(key: str) -> str | None:
 
 
 def active() -> dict[str, str]:
-    """Id -> name of everybody who has not left, those who sell first."""
+    """Id -> name of everybody within reach who has not left, those who sell first."""
     here = cache.frame("reps").filter(pl.col("status") != "left")
     sellers = here.filter(pl.col("role") == "rep")["rep_id"].cast(pl.String).to_list()
     others = here.filter(pl.col("role") != "rep")["rep_id"].cast(pl.String).to_list()
-    names = fields.options("reps")
+    names = fields.reachable("reps")
     order = [rep_id for rep_id in names if rep_id in sellers]
     return {rep_id: names[rep_id] for rep_id in (*order, *(i for i in names if i in others))}
 
@@ -63,8 +66,8 @@ def active() -> dict[str, str]:
 def nobody() -> None:
     """The empty state of a department without reps."""
     with layout.empty("group_add", t("forms.no_reps"), t("forms.no_reps_why")):
-        st.page_link(
-            menu.address("department"),
+        menu.link(
+            "department",
             label=t("forms.add_reps"),
             icon=":material/person_add:",
         )

@@ -109,6 +109,20 @@ def rights() -> Rights:
     return policy.rights(session.current_person().role)
 
 
+def writable(record: type[Record], row: Values) -> frozenset[str]:
+    """The fields of a stored row that the person may change."""
+    owner = permission.OF_REP.get(record.__name__)
+    if owner and scope().is_limited and row[owner] not in reached("reps"):
+        return frozenset()
+    return fillable(record)
+
+
+def fillable(record: type[Record]) -> frozenset[str]:
+    """The fields of a new row that the person may fill."""
+    may_write = rights().may_write
+    return frozenset(f.name for f in record.fields() if may_write(record.__name__, f.name))
+
+
 def masked(record: type[Record]) -> frozenset[str]:
     """The fields of a record that are kept from the person until they ask for them."""
     return frozenset(f.name for f in record.personal()) if scope().is_masked else frozenset()

@@ -76,6 +76,15 @@ def options(table: str) -> dict[str, str]:
     return dict(cache.names(table, session.language()).iter_rows())
 
 
+def reachable(table: str) -> dict[str, str]:
+    """Id -> name of the rows that an entry of the person may name."""
+    named = options(table)
+    if table != "reps" or not cache.scope().is_limited:
+        return named
+    reached = set(cache.reached(table))
+    return {id: name for id, name in named.items() if id in reached}
+
+
 def some(table: str, ids: Sequence[str]) -> dict[str, str]:
     """Id -> name of these rows, in their order."""
     asked = pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})
@@ -92,7 +101,7 @@ def draw(ask: Ask) -> object:
     if ask.options is not None:
         return _select(ask, ask.options)
     if field.about.refers:
-        return _select(ask, options(field.about.refers))
+        return _select(ask, reachable(field.about.refers))
     if field.about.choices:
         language = session.language()
         return _select(ask, {code: words(language) for code, words in field.about.choices.items()})
@@ -107,7 +116,7 @@ def shown(field: Field, value: object) -> str:
     if value is None:
         return fmt.UNKNOWN
     if field.about.refers:
-        return options(field.about.refers).get(str(value), str(value))
+        return options(field.about.refers).get(str(value), fmt.UNKNOWN)
     if field.about.choices:
         return field.about.choices[str(value)](language)
     if isinstance(value, Decimal):

@@ -114,7 +114,8 @@ def asks(sheet: Sheet) -> Iterator[fields.Ask]:
 
 def draw(sheet: Sheet) -> None:
     """Draw the form; when it is sent, file it or show under each field why not."""
-    asked = list(asks(sheet))
+    fillable = cache.fillable(sheet.record)
+    asked = [ask for ask in asks(sheet) if ask.field.name in fillable]
     with st.form(f"{sheet.key}.sheet", border=False):
         drawn = [_drawn(ask, place) for row in _rows(asked) for ask, place in _placed(row)]
         top = st.container()
@@ -134,8 +135,14 @@ def draw(sheet: Sheet) -> None:
 def edit(sheet: Sheet, row: Values) -> None:
     """Draw the form of a stored record; only what the person changed is filed.
 
-    Changes that others made since it was opened are kept, and shown when they collide.
+    Changes that others made since it was opened are kept, and shown when they collide. What
+    the person may not change is there to read.
     """
+    may_change = cache.writable(sheet.record, row)
+    told(sheet.record, row, [name for name in sheet.names if name not in may_change])
+    sheet = replace(sheet, names=tuple(name for name in sheet.names if name in may_change))
+    if not sheet.names:
+        return
     seen: Values = session.recall(f"{sheet.key}.seen.{form_id(sheet.key)}", row)
     session.keep(f"{sheet.key}.seen.{form_id(sheet.key)}", seen)
     expected = f"{sheet.key}.expected.{form_id(sheet.key)}"
@@ -157,6 +164,18 @@ def edit(sheet: Sheet, row: Values) -> None:
             raise
 
     draw(replace(sheet, values=seen, file=file, stored=stored))
+
+
+def told(record: type[Record], row: Values, names: Iterable[str]) -> None:
+    """Fields of a stored record to read only; those that are empty are left out."""
+    asked = [fields.named(record, name) for name in names if row[name] is not None]
+    if not asked:
+        return
+    with st.grid(2, min_column_width=130, gap="small"):
+        for field in asked:
+            with st.container(gap="xxsmall"):
+                st.caption(field.about.words(session.language()))
+                st.text(fields.shown(field, row[field.name]))
 
 
 def _rows(asked: Iterable[fields.Ask]) -> Iterator[list[fields.Ask]]:

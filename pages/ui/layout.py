@@ -59,8 +59,8 @@ def header(question: str, *, measures: str | None = None) -> None:
             if measures and not cache.sees_all():
                 st.caption(t("common.reach"), width="content", help=t("common.reach_why"))
             if measures:
-                st.page_link(
-                    menu.address("measures"),
+                menu.link(
+                    "measures",
                     label=t("common.measures_link"),
                     icon=":material/calculate:",
                     query_params={"lang": session.language(), "section": measures},

@@ -1,12 +1,14 @@
-"""The frame around every screen: menu, person, language."""
+"""The frame around every screen: menu, person, language, and who may open which."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.ui import i18n, session
+from data.records import ROLES
+from pages.ui import cache, i18n, layout, session
 from pages.ui.session import t
 
 _IMAGES = Path(__file__).parent / "images"
@@ -42,14 +44,41 @@ def page() -> StreamlitPage:
     """Draw the frame and return the screen that the address asks for."""
     st.set_page_config(layout="wide", initial_sidebar_state=220)
     pages = {t(f"nav.{section}"): _pages(pages) for section, pages in MENU.items()}
-    pages[t("nav.leadership")] += _pages(UNLISTED, visibility="hidden")
+    pages[t("nav.leadership")] += _pages(UNLISTED)
     chosen = st.navigation(pages, expanded=True)
     title = f"{chosen.title} · {t('common.app')}"
     st.set_page_config(page_title=title, page_icon=str(_IMAGES / "mark.svg"))
     st.logo(str(_IMAGES / "logo.svg"), icon_image=str(_IMAGES / "mark.svg"), size="large")
     with st.sidebar:
         _language()
+    if not cache.rights().may_open(chosen.url_path or home()):
+        _refused()
     return chosen
+
+
+def home() -> str:
+    """The first screen that the person may open."""
+    return next(name for names in MENU.values() for name in names if cache.rights().may_open(name))
+
+
+def link(
+    name: str,
+    *,
+    label: str,
+    icon: str,
+    query_params: Mapping[str, str | Iterable[str]] | None = None,
+) -> None:
+    """A link to the screen of an address; nothing where the person may not open it."""
+    if cache.rights().may_open(name):
+        st.page_link(address(name), label=label, icon=icon, query_params=query_params)
+
+
+def _refused() -> NoReturn:
+    """Say that the screen is not for the person's role; nothing of it runs."""
+    role = ROLES[session.current_person().role](session.language())
+    with layout.empty("block", t("menu.refused"), t("menu.refused_why", role=role)):
+        link(home(), label=t(f"nav.{home()}"), icon=":material/arrow_forward:")
+    st.stop()
 
 
 def address(name: str) -> str:
@@ -57,17 +86,17 @@ def address(name: str) -> str:
     return f"pages/{name.replace('-', '_')}_page.py"
 
 
-def _pages(
-    pages: dict[str, str], *, visibility: Literal["visible", "hidden"] = "visible"
-) -> list[StreamlitPage]:
+def _pages(pages: dict[str, str]) -> list[StreamlitPage]:
+    """The screens with their icons; listed where the person may open them."""
+    listed = {name for name in pages if pages is not UNLISTED and cache.rights().may_open(name)}
     return [
         st.Page(
             address(name),
             title=t(f"nav.{name}"),
             url_path=name,
             icon=f":material/{icon}:",
-            default=name == "overview",
-            visibility=visibility,
+            default=name == home(),
+            visibility="visible" if name in listed else "hidden",
         )
         for name, icon in pages.items()
     ]

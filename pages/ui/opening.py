@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from pages.ui import cache, menu, session
 from pages.ui import format as fmt
-from pages.ui import menu, session
 from pages.ui.session import t
 
 # Subject -> the screen that shows one, and its icon. A column of the same name names it.
@@ -25,6 +25,9 @@ def links(row: Mapping[str, Any] | None, subjects: Sequence[str]) -> None:
 
     A row names a subject by its id, e.g. `deal_id`; one it does not know has no link.
     """
+    subjects = [name for name in subjects if cache.rights().may_open(SUBJECTS[name][0])]
+    if not subjects:
+        return
     if row is None:
         known = t("common.sep").join(t(f"opening.{subject}") for subject in subjects)
         st.caption(t("opening.hint", subjects=known))
@@ -45,8 +48,8 @@ def rep_of(rows: pl.DataFrame, rep_id: str | None) -> None:
 
 def _link(subject: str, row: Mapping[str, Any]) -> None:
     screen, icon = SUBJECTS[subject]
-    st.page_link(
-        menu.address(screen),
+    menu.link(
+        screen,
         label=_label(t(f"opening.open_{subject}"), row.get(subject)),
         icon=f":material/{icon}:",
         query_params=_address(subject, str(row[f"{subject}_id"])),

@@ -199,3 +199,31 @@ def test_personal_fields_are_not_shown_out_of_reach_or_to_roles_without_them(kno
 def test_looking_at_personal_fields_leaves_the_log_in_order(known):
     known.reveal(Contact, "P1", Actor("manager"))
     assert known.verify().findings == ()
+
+
+def test_an_entry_names_only_records_within_reach(staffed, file_record):
+    file_record(Contact, id="P2", customer_id="C2", name="Li")
+    visit = {"rep_id": "R1", "visited_at": datetime(2026, 3, 1, 2), "minutes": 30, "topic": "x"}
+    visit |= {"customer_id": "C1", "outcome": "y"}
+    others = {"customer_id": "C2", "deal_id": "D2", "contact_id": "P2"}
+    for name, id in others.items():
+        with pytest.raises(RefusedError) as refused:
+            entry.add(staffed, Visit, visit | {name: id}, Actor("R1"), name)
+        assert refused.value.problems.select("field", "code").row(0) == (name, "out_of_reach")
+    with pytest.raises(RefusedError):
+        entry.add_deal(
+            staffed, {"rep_id": "R1", "customer_id": "C2", "opened_on": DAY}, Actor("R1"), "f"
+        )
+    assert staffed.rows(Customer, permission.scope(staffed.person("R1")))["id"].to_list() == ["C1"]
+    assert entry.add(staffed, Visit, visit | {"deal_id": "D1"}, Actor("R1"), "g").is_new
+
+
+def test_whoever_owns_a_customer_sees_what_others_did_there(staffed, file_record):
+    file_record(Deal, id="D3", rep_id="R2", customer_id="C1", opened_on=DAY)
+    visit = {"visited_at": datetime(2026, 3, 1, 2), "minutes": 30, "topic": "x", "outcome": "y"}
+    file_record(Visit, id="V3", rep_id="R2", customer_id="C1", **visit)
+    scope = permission.scope(staffed.person("R1"))
+    assert sorted(staffed.rows(Deal, scope)["id"]) == ["D1", "D3"]
+    assert staffed.rows(Visit, scope)["id"].to_list() == ["V3"]
+    with pytest.raises(NotAllowedError):
+        _edit(staffed, "R1", Deal, "D3", name="mine now")

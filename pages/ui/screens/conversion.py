@@ -29,7 +29,7 @@ def nothing_yet() -> None:
         page, icon = "margin", ":material/percent:"
         what, why, label = "conversion.orders", "conversion.orders_why", "conversion.orders_margin"
     with layout.empty("filter_alt", t(what), t(why)):
-        st.page_link(menu.address(page), label=t(label), icon=icon)
+        menu.link(page, label=t(label), icon=icon)
 
 
 def other(query: Query) -> Query:

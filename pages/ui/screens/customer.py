@@ -29,7 +29,7 @@ def choose() -> None:
     """A search for the customer to open; the empty state where there is none."""
     if cache.department("customers").is_empty():
         with layout.empty("domain", t("customers.empty"), t("customers.empty_why")):
-            st.page_link(menu.address("customers"), label=t("customers.new"), icon=":material/add:")
+            menu.link("customers", label=t("customers.new"), icon=":material/add:")
         return
     if session.in_address(ADDRESS):
         st.warning(t("customer.not_known" if cache.sees_all() else "customer.not_reached"))
@@ -66,8 +66,8 @@ def links(known: Opened) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         for address, icon, words, query in ways:
-            st.page_link(
-                menu.address(address),
+            menu.link(
+                address,
                 label=words,
                 icon=f":material/{icon}:",
                 query_params={**here, **query},

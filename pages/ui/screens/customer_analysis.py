@@ -35,7 +35,7 @@ def is_empty() -> bool:
 def nothing_yet() -> None:
     """The empty state of a department without customers."""
     with layout.empty("domain", t("customers.empty"), t("customers.empty_why")):
-        st.page_link(menu.address("customers"), label=t("customers.new"), icon=":material/add:")
+        menu.link("customers", label=t("customers.new"), icon=":material/add:")
 
 
 def standing(query: Query) -> Query:

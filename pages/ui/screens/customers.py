@@ -34,7 +34,7 @@ def archive() -> None:
     """All customers with a search; a ticked row opens its file."""
     rows = cache.rows(Customer).sort("name", "id")
     if rows.is_empty():
-        with layout.empty("contacts", t("customers.empty"), t("customers.empty_why")):
+        with layout.empty("contacts", none(), t("customers.empty_why")):
             _new_button()
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -50,6 +50,12 @@ def archive() -> None:
     if chosen:
         _open(chosen)
         st.rerun()
+
+
+def none() -> str:
+    """That there are no customers, or none within reach."""
+    is_empty = cache.department("customers").is_empty()
+    return t("customers.empty" if is_empty else "customers.empty_reached")
 
 
 def _answer(customers: pl.DataFrame) -> str:
@@ -88,12 +94,19 @@ def new() -> None:
                 file=partial(cache.add, Customer),
                 saved=lambda values: _saying("customers.added", values),
                 send=t("customers.add"),
-                values={"tracking": "potential"},
+                values={"tracking": "potential", "owner_rep_id": _owner()},
+                required=frozenset(("owner_rep_id",) if cache.scope().is_limited else ()),
                 given={"created_on": cache.now().date()},
                 after=partial(_open, form_id),
                 said_at="customers",
             )
         )
+
+
+def _owner() -> str | None:
+    """Who looks after a new customer: whoever adds it, where that is theirs to say."""
+    own, reps = session.current_person().rep_id, fields.reachable("reps")
+    return own if cache.scope().is_limited and own in reps else None
 
 
 def one(customer_id: str) -> None:
@@ -105,8 +118,8 @@ def one(customer_id: str) -> None:
         return
     row = rows.row(0, named=True)
     st.header(fmt.escaped(row["name"]), anchor=False)
-    st.page_link(
-        menu.address("customer"),
+    menu.link(
+        "customer",
         label=t("customers.whole"),
         icon=":material/arrow_forward:",
         query_params={"lang": session.language(), ADDRESS: customer_id},
@@ -225,8 +238,8 @@ def _recent(customer_id: str) -> None:
     st.caption(_open_deals(deals) if deals.height else t("customers.deals_none"))
     with st.container(horizontal=True):
         for address, icon in (("visits", "add"), ("deals", "add")):
-            st.page_link(
-                menu.address(address),
+            menu.link(
+                address,
                 label=t("customers.file_visit" if address == "visits" else "customers.new_deal"),
                 icon=f":material/{icon}:",
                 query_params={"with": customer_id, **({"deal": NEW} if address == "deals" else {})},

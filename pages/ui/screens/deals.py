@@ -42,7 +42,7 @@ def pipeline() -> None:
     """All deals with filters and a search; a ticked row opens it."""
     deals = cache.frame("deals")
     if deals.is_empty():
-        with layout.empty("request_quote", t("deals.empty"), t("deals.empty_why")):
+        with layout.empty("request_quote", _none(), t("deals.empty_why")):
             _new_button()
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -72,6 +72,11 @@ def pipeline() -> None:
         st.rerun()
 
 
+def _none() -> str:
+    """That there are no deals, or none within reach."""
+    return t("deals.empty" if cache.department("deals").is_empty() else "deals.empty_reached")
+
+
 def _found(deals: pl.DataFrame, status: str, rep: str | None, asked: str | None) -> pl.DataFrame:
     """The deals asked for: the most urgent first while open, else the last closed first."""
     customers = cache.frame("customers").select("customer_id", "customer")
@@ -98,6 +103,8 @@ def _answer(deals: pl.DataFrame) -> str:
 
 
 def _new_button() -> None:
+    if not cache.rights().may("enter"):
+        return
     st.button(
         t("deals.new"),
         key="deals.add",
@@ -151,8 +158,9 @@ def one(deal_id: str) -> None:
     forms.said("deals")
     left, right = st.columns([1, 1.15], gap="small")
     with left:
-        with layout.card(t("deals.move"), t("deals.move_why"), height="content"):
-            _move(row)
+        if "stage" in cache.writable(Deal, row):
+            with layout.card(t("deals.move"), t("deals.move_why"), height="content"):
+                _move(row)
         with layout.card(t("deals.history"), height="content"):
             _history(row)
     with right, layout.card(t("deals.facts"), height="content"):
@@ -196,7 +204,7 @@ def _move(row: Values) -> None:
 def _file_move(
     deal_id: str, stage: str, asked: tuple[str, ...], values: Values, form_id: str
 ) -> object:
-    given = {name: values[name] for name in asked if name != "closed_on"}
+    given = {name: values[name] for name in asked if name in values and name != "closed_on"}
     on = values["closed_on"]
     assert isinstance(on, date)  # every move requires it
     return cache.move_deal(deal_id, stage, on, given, form_id)
@@ -248,8 +256,8 @@ def _history(row: Values) -> None:
     else:
         last = fmt.day(visits.sort("visited_on")["visited_on"][-1], language)
         st.caption(t("deals.visits", count=visits.height, day=last))
-    st.page_link(
-        menu.address("visits"),
+    menu.link(
+        "visits",
         label=t("deals.file_visit"),
         icon=":material/add:",
         query_params={"with": str(row["customer_id"] or "")},

@@ -53,7 +53,7 @@ def nothing_yet(reason: str, query: Query, look: Look) -> None:
         if reason in ("months", "wins"):
             amount = look.money(row(query, "month", "won")["mean_amount"])
             st.caption(fmt.literal(t("forecast.so_far", amount=amount)), width="content")
-        st.page_link(menu.address(page), label=t(f"forecast.go_{page}"), icon=icon)
+        menu.link(page, label=t(f"forecast.go_{page}"), icon=icon)
 
 
 def sentence(query: Query, look: Look) -> str:

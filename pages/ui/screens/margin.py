@@ -52,7 +52,7 @@ def nothing_won() -> None:
         st.container(horizontal=True, vertical_alignment="center", width="content"),
     ):
         st.button(t("margin.empty_all"), type="primary", key="margin.all", on_click=_all_time)
-        st.page_link(menu.address("deals"), label=t("margin.empty_deal"), icon=":material/add:")
+        menu.link("deals", label=t("margin.empty_deal"), icon=":material/add:")
 
 
 def _all_time() -> None:
@@ -67,7 +67,7 @@ def no_cost(known: Row, look: Look) -> None:
         amount=look.money(known["won_amount"]),
     )
     with layout.empty("percent", t("margin.no_cost"), why):
-        st.page_link(menu.address("deals"), label=t("margin.cost_add"), icon=":material/edit:")
+        menu.link("deals", label=t("margin.cost_add"), icon=":material/edit:")
 
 
 def sentence(query: Query, look: Look) -> str:
@@ -185,7 +185,7 @@ def coverage(known: Row, look: Look) -> None:
         amount = look.money(known["unknown_amount"])
         count = fmt.count(known["unknown_count"])
         st.caption(t("margin.coverage_some", count=count, amount=amount))
-        st.page_link(menu.address("deals"), label=t("margin.cost_add"), icon=":material/edit:")
+        menu.link("deals", label=t("margin.cost_add"), icon=":material/edit:")
 
 
 def _part(known: Row, words: Callable[[int], str]) -> str:

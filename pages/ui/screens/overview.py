@@ -29,7 +29,7 @@ def is_empty(now: Row) -> bool:
 def nothing_yet() -> None:
     """The empty state of a new department."""
     with layout.empty("monitoring", t("overview.empty"), t("overview.empty_why")):
-        st.page_link(menu.address("deals"), label=t("overview.empty_deal"), icon=":material/add:")
+        menu.link("deals", label=t("overview.empty_deal"), icon=":material/add:")
 
 
 def sentence(known: Comparison, query: Query) -> str:

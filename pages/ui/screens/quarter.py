@@ -69,7 +69,7 @@ def is_empty(query: Query) -> bool:
 def nothing_yet() -> None:
     """The empty state of a department without records."""
     with layout.empty("calendar_view_month", t("quarter.empty"), t("quarter.empty_why")):
-        st.page_link(menu.address("deals"), label=t("overview.empty_deal"), icon=":material/add:")
+        menu.link("deals", label=t("overview.empty_deal"), icon=":material/add:")
 
 
 def _totals(query: Query, look: Look) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def is_empty(query: Query) -> bool:
 def nobody(query: Query) -> None:
     """The empty state of a department without reps."""
     with layout.empty("leaderboard", t("reps.empty"), t("reps.empty_why")):
-        st.page_link(menu.address("department"), label=t("reps.empty_link"), icon=":material/tune:")
+        menu.link("department", label=t("reps.empty_link"), icon=":material/tune:")
 
 
 def sentence(query: Query, look: Look) -> str:
@@ -213,8 +213,8 @@ def card(query: Query, look: Look, rep_id: str) -> None:
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 st.subheader(fmt.escaped(row["rep"]), anchor=False, width="content")
                 st.badge(place(row))
-            st.page_link(
-                menu.address("rep"),
+            menu.link(
+                "rep",
                 label=t("reps.open"),
                 icon=":material/arrow_forward:",
                 query_params=session.address(session.filters().choosing("rep", (rep_id,))),

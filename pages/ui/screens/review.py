@@ -152,12 +152,18 @@ def one(report_id: str, look: Look) -> None:
 def _parts(report_id: str) -> tuple[str, date] | None:
     """The rep and the week of a report's id; None when the address holds something else."""
     parts = _PARTS.fullmatch(report_id)
-    if parts is None or parts["rep"] not in fields.options("reps"):
+    if parts is None or not _is_reached(parts["rep"], report_id):
         return None
     try:
         return parts["rep"], date.fromisoformat(parts["monday"])
     except ValueError:
         return None
+
+
+def _is_reached(rep_id: str, report_id: str) -> bool:
+    """Whose report it is, the person reviews; or did, while the rep was in their team."""
+    is_theirs = rep_id in fields.reachable("reps")
+    return is_theirs or not cache.rows(WorkReport, ids=[report_id]).is_empty()
 
 
 def _mark_read(week: Week) -> None:

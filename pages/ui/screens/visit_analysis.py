@@ -39,7 +39,7 @@ def nothing_yet() -> None:
     why = t("visit_analysis.empty_why")
     with layout.empty("where_to_vote", t("visit_analysis.empty"), why):
         label = t("visit_analysis.empty_visit")
-        st.page_link(menu.address("visits"), label=label, icon=":material/add:")
+        menu.link("visits", label=label, icon=":material/add:")
 
 
 def caution() -> None:

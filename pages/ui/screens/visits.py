@@ -10,6 +10,7 @@ from data.records import Contact, Visit
 from pages.ui import cache, fields, forms, layout, listing, menu, picking, session
 from pages.ui import format as fmt
 from pages.ui.forms import Sheet, Values
+from pages.ui.screens import customers
 from pages.ui.session import t
 
 ADDRESS, CUSTOMER = "visit", "with"
@@ -20,14 +21,14 @@ _QUARTER = 15  # minutes between the moments the form offers
 
 
 def no_customers() -> None:
-    """The empty state of a department without customers."""
-    with layout.empty("contacts", t("visits.no_customers"), t("visits.no_customers_why")):
+    """The empty state of somebody without customers."""
+    with layout.empty("contacts", customers.none(), t("visits.no_customers_why")):
         _add_customer()
 
 
 def _add_customer() -> None:
-    st.page_link(
-        menu.address("customers"),
+    menu.link(
+        "customers",
         label=t("visits.add_customer"),
         icon=":material/add:",
         query_params={"customer": "new"},
@@ -73,6 +74,9 @@ def edit(visit_id: str) -> None:
     row = rows.row(0, named=True)
     key = f"visits.{visit_id}"
     with layout.section(t("visits.edit")):
+        if not cache.writable(Visit, row):
+            forms.told(Visit, row, ("customer_id", "rep_id", *_ASKED))
+            return
         customer, place = picking.customer(
             forms.widget(key, "customer_id"), row["rep_id"], value=row["customer_id"]
         )

@@ -111,9 +111,7 @@ def _nothing_filed(week: Week) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(t("weekly.nothing_filed"), width="content")
-        st.page_link(
-            menu.address("visits"), label=t("weekly.file_visit"), icon=":material/pin_drop:"
-        )
+        menu.link("visits", label=t("weekly.file_visit"), icon=":material/pin_drop:")
 
 
 def _projects(week: Week, look: Look, answers: Answers) -> None:
