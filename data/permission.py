@@ -56,6 +56,15 @@ def require(cursor: duckdb.DuckDBPyConnection, actor: Actor, action: str) -> Non
         raise NotAllowedError(action=action)
 
 
+def rights(cursor: duckdb.DuckDBPyConnection, actor: Actor) -> Rights | None:
+    """What an actor may do; None for one who is trusted with everything.
+
+    Raises:
+        NotAllowedError: they have left.
+    """
+    return None if actor.is_trusted else _rights(_person(cursor, actor))
+
+
 def check(
     known: Known, actor: Actor, changes: Iterable[Change], writes: Sequence[RowWrite]
 ) -> None:

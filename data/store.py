@@ -17,6 +17,7 @@ import polars as pl
 from data import (
     anchors,
     audit,
+    audit_log,
     columns,
     forms,
     frames,
@@ -32,6 +33,7 @@ from data import (
 )
 from data.actor import Actor
 from data.anchors import Anchor
+from data.audit_log import AuditLog
 from data.changes import Insert, StageMove, Update
 from data.connection import Connection
 from data.forms import Form, Receipt
@@ -259,15 +261,34 @@ class Store:
         with self.reading() as cursor:
             return verification.verify(cursor, key, [*kept, *known], progress)
 
+    def audit(self, actor: Actor) -> AuditLog:
+        """The audit log as the actor may read it.
+
+        Raises:
+            NotAllowedError: the actor's role has no audit.
+        """
+        with self._connection.cursor() as cursor:
+            permission.require(cursor, actor, "audit")
+            rights = permission.rights(cursor, actor)
+        subjects = None if rights is None else audit_log.subjects(rights)
+        return AuditLog(self._connection.cursor, subjects)
+
     # ---- writing
 
     def anchor(self) -> Anchor:
         """Where the log ends now, kept beside the store as well; see `data.anchors`."""
         return self._writer.anchor()
 
-    def note(self, actor: Actor, action: str, after: Mapping[str, object]) -> None:
-        """Add a row to the audit log that tells of no change."""
-        self._writer.submit(lambda work: work.log(actor, action, after=after)).result()
+    def note(
+        self,
+        actor: Actor,
+        action: str,
+        after: Mapping[str, object],
+        record: str | None = None,
+        id: str | None = None,
+    ) -> None:
+        """Add a row to the audit log that tells of no change; see `data.actions`."""
+        self._writer.submit(lambda work: work.log(actor, action, record, id, after=after)).result()
 
     def copy_to(self, target: Path, actor: Actor) -> Taken:
         """Copy the file as it is between two commits; see `data.snapshot`. Writers wait for it.
