@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TextIO
 
 from analytics import catalogue
-from data import audit, backup, demo, open_files, restore
+from data import anchors, archive, audit, backup, demo, open_files, restore
 from data.actor import MACHINE
+from data.audit_log import Asked
 from data.errors import FileNotWrittenError, StoreBusyError, UndoRefusedError, YejiError
 from data.importing import conflict_file, template
 from data.importing import undo as take_back
@@ -24,8 +25,19 @@ from data.importing.errors import ImportRefusedError
 from data.importing.result import ImportResult
 from data.importing.run import run as import_folder
 from data.location import backup_folder, store_path
+from data.records import Contact
 from data.store import Store
-from pages.ui import backup_words, export, i18n, import_words, questions, relay, terminal
+from pages.ui import (
+    audit_words,
+    backup_words,
+    export,
+    i18n,
+    import_words,
+    names,
+    questions,
+    relay,
+    terminal,
+)
 from pages.ui import format as fmt
 from pages.ui.arguments import UsageError, language_of, parser
 from pages.ui.questions import Question, QuestionError
@@ -206,6 +218,7 @@ def _report(job: Job, store: Store) -> int:
     settings = store.settings()
     question = questions.query(typed, store.frame, settings.as_of or store.today())
     rows = catalogue.run(asked.name, store.frame, question)
+    store.note(MACHINE, "export", questions.told(typed, asked.format, rows), "Report", asked.name)
     reader = Reader(job.command.language, settings.timezone, by=question.by)
     if asked.format == "csv":
         job.console.out(export.csv_bytes(rows, reader).decode())
@@ -334,6 +347,63 @@ def _export(job: Job, store: Store) -> int:
     return DONE
 
 
+def _audit(job: Job, store: Store) -> int:
+    """Verify the audit log, or print it."""
+    return _verify(job, store) if job.asked.verb == "verify" else _audit_export(job, store)
+
+
+def _verify(job: Job, store: Store) -> int:
+    """Say whether the log is whole and the data agree with it; FAILED when not."""
+
+    def progress(step: str, done: int, total: int) -> None:
+        words = i18n.text(job.command.language, f"audit.step_{step}")
+        job.console.note(f"{words} {done:,} / {total:,}")
+
+    files = [job.path(typed) for typed in job.asked.anchor]
+    files = [file / archive.ANCHORS if file.is_dir() else file for file in files]
+    known = [anchor for file in files for anchor in anchors.read(file)]
+    found = store.verify(known, progress)
+    job.console.note("")
+    job.tell(audit_words.verdict(found, _teller(job, store)))
+    return FAILED if found.findings else DONE
+
+
+def _audit_export(job: Job, store: Store) -> int:
+    """Print entries of the log as CSV, and log that."""
+    asked, zone = job.asked, store.settings().zone
+    wanted = Asked(
+        people=tuple(asked.person),
+        actions=tuple(asked.action),
+        records=tuple(asked.record),
+        id=asked.id,
+    ).during(asked.since, asked.until, zone)
+    log, teller = store.audit(MACHINE), _teller(job, store)
+    wanted = log.until_now(wanted)
+    store.note(MACHINE, "export", {"format": "csv", "rows": log.count(wanted)}, "Audit")
+    reader = Reader(job.command.language, str(zone))
+    parts = (audit_words.told(rows, teller) for rows in log.pages(wanted))
+    for text in export.csv_parts(parts, reader):
+        job.console.out(text)
+    return DONE
+
+
+def _teller(job: Job, store: Store) -> audit_words.Teller:
+    """Everything by its name: whoever has the terminal has the file."""
+    settings, language = store.settings(), job.command.language
+
+    @cache
+    def known(table: str) -> dict[str, str]:
+        if table not in names.TABLES:
+            return {}
+        rows = store.rows(Contact) if table == "contacts" else store.frame(table)
+        return dict(names.of(table, rows, language).iter_rows())
+
+    def person(id: str) -> str:
+        return audit_words.person(id, language, store.person(id), known("reps"))
+
+    return audit_words.Teller(language, settings.zone, settings.currency, known, person)
+
+
 RUNS: dict[str, Callable[[Job, Store], int]] = {
     "demo": _demo,
     "import": _import,
@@ -342,6 +412,7 @@ RUNS: dict[str, Callable[[Job, Store], int]] = {
     "own": _own,
     "backup": _backup,
     "export": _export,
+    "audit": _audit,
 }
 
 

@@ -20,8 +20,6 @@ ACTIONS: Choices = {
     "settings": Words("更改设定", "Changed settings"),
     "export": Words("导出", "Exported"),
     "view": Words("查看隐藏信息", "Viewed masked fields"),
-    "audit_export": Words("导出审计记录", "Exported the audit log"),
-    "audit_verify": Words("核验审计记录", "Verified the audit log"),
     "backup": Words("备份", "Made a backup"),
     "restore": Words("恢复备份", "Restored a backup"),
     "sign_in": Words("登录", "Signed in"),
@@ -43,4 +41,5 @@ SUBJECTS: Choices = {  # what an entry may be about
     SavedFilter.__name__: SavedFilter.WORDS,
     "Account": Words("账号", "Account"),
     "Report": Words("报表", "Report"),
+    "Audit": Words("审计记录", "Audit log"),
 }

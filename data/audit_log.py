@@ -7,14 +7,16 @@ was and became is there for those who may read such records, but for personal fi
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
 
 from data.actions import SUBJECTS
+from data.columns import utc
 from data.policy import Rights
 from data.records import RECORDS
 
@@ -32,7 +34,7 @@ ENTRIES = pl.Schema(
     }
 )
 HIDDEN = "•••"  # stands for a personal value
-_OPEN = frozenset({"Account"})  # subjects beyond the records that tell nothing of sales
+_OPEN = frozenset({"Account", "Audit"})  # subjects beyond the records that tell nothing of sales
 _PAGE = 10_000
 _FILTERS = {
     "since": "happened_at >= $since",
@@ -41,6 +43,7 @@ _FILTERS = {
     "actions": "action IN (SELECT unnest($actions::VARCHAR[]))",
     "records": "record IN (SELECT unnest($records::VARCHAR[]))",
     "id": "(id = $id AND is_open)",
+    "below": "seq < $below",
 }
 
 
@@ -54,6 +57,15 @@ class Asked:
     actions: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     id: str | None = None
+    below: int | None = None  # seq
+
+    def during(self, since: date | None, until: date | None, zone: ZoneInfo) -> "Asked":
+        """The same on the business days from `since` to before `until`."""
+
+        def begin(day: date | None) -> datetime | None:
+            return utc(datetime.combine(day, time(), tzinfo=zone)) if day else None
+
+        return replace(self, since=begin(since), until=begin(until))
 
 
 @dataclass(frozen=True)
@@ -73,30 +85,32 @@ class AuditLog:
             [(number,)] = cursor.execute(f"SELECT count(*) FROM {source}", values).fetchall()
         return int(number)
 
-    def page(
-        self, asked: Asked, limit: int, *, skip: int = 0, below: int | None = None
-    ) -> pl.DataFrame:
-        """Entries (ENTRIES), the last first: `limit` after `skip`, those with `seq` < `below`."""
+    def until_now(self, asked: Asked) -> Asked:
+        """The same without what will be logged from now on."""
+        with self.cursor() as cursor:
+            [(end,)] = cursor.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchall()
+        return replace(asked, below=end + 1)
+
+    def page(self, asked: Asked, limit: int, skip: int = 0) -> pl.DataFrame:
+        """Entries (ENTRIES), the last first: `limit` of them after `skip`."""
         source, values = self._source(asked)
         open_only = ("id", "before", "after")
         images = (f"CASE WHEN is_open THEN {name} END AS {name}" for name in open_only)
         query = (
             f"SELECT seq, happened_at, person, place, action, record, {', '.join(images)} "
-            f"FROM {source} AND ($below::BIGINT IS NULL OR seq < $below) "
-            f"ORDER BY seq DESC LIMIT {limit:d} OFFSET {skip:d}"
+            f"FROM {source} ORDER BY seq DESC LIMIT {limit:d} OFFSET {skip:d}"
         )
         with self.cursor() as cursor:
-            rows = cursor.sql(query, params={**values, "below": below}).pl()
+            rows = cursor.sql(query, params=values).pl()
         pairs = [_changes(*row) for row in rows.select("record", "before", "after").iter_rows()]
         old, new = (pl.Series([pair[n] for pair in pairs], dtype=pl.String) for n in (0, 1))
         return rows.with_columns(old=old, new=new).select(list(ENTRIES)).cast(ENTRIES)
 
-    def pages(self, asked: Asked, most: int) -> Iterator[pl.DataFrame]:
-        """The newest `most` entries, some thousand at a time."""
-        below: int | None = None
-        while most > 0 and (rows := self.page(asked, min(most, _PAGE), below=below)).height:
-            yield rows
-            most, below = most - rows.height, rows["seq"][-1]
+    def pages(self, asked: Asked) -> Iterator[pl.DataFrame]:
+        """All entries, the last first, some thousand at a time."""
+        yield (rows := self.page(asked, _PAGE))
+        while rows.height == _PAGE:
+            yield (rows := self.page(replace(asked, below=rows["seq"][-1]), _PAGE))
 
     def people(self) -> list[str]:
         """The ids of everybody whom the log names."""

@@ -11,6 +11,7 @@ from analytics.query import Query
 from analytics.reps import RANK_COLUMNS
 from analytics.scorecard import COMPONENTS
 from analytics.visit_credit import RULES
+from data.actions import ACTIONS, SUBJECTS
 from pages.ui import i18n, questions
 
 Words = Callable[..., str]
@@ -131,6 +132,29 @@ def _restore_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--without-key", action="store_true", help=words("without_key"))
 
 
+def _audit_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verify = verbs.add_parser("verify", help=words("about_verify"), description=words("verify"))
+    _shared_arguments(verify, words, default=argparse.SUPPRESS)
+    verify.add_argument(
+        "--anchor", action="append", default=[], metavar="FILE", help=words("anchor")
+    )
+    about = words("about_audit_export")
+    export = verbs.add_parser("export", help=about, description=about)
+    _shared_arguments(export, words, default=argparse.SUPPRESS)
+    for option in ("since", "until"):
+        export.add_argument(f"--{option}", type=_day(words), metavar="DAY", help=words(option))
+    export.add_argument(
+        "--person", action="append", default=[], metavar="ID", help=words("audit_person")
+    )
+    for option, names in (("action", list(ACTIONS)), ("record", list(SUBJECTS))):
+        about = words(f"audit_{option}", names=", ".join(names))
+        export.add_argument(
+            f"--{option}", action="append", default=[], choices=names, metavar="NAME", help=about
+        )
+    export.add_argument("--id", metavar="ID", help=words("audit_id"))
+
+
 _COMMANDS: dict[str, Callable[[argparse.ArgumentParser, Words], None]] = {
     "demo": _demo_arguments,
     "import": _import_arguments,
@@ -141,6 +165,7 @@ _COMMANDS: dict[str, Callable[[argparse.ArgumentParser, Words], None]] = {
     "backup": _backup_arguments,
     "restore": _restore_arguments,
     "export": _folder_arguments,
+    "audit": _audit_arguments,
 }
 
 

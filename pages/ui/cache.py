@@ -257,6 +257,14 @@ def empty_demo() -> None:
     store().empty_demo(session.actor())
 
 
+def note_export(
+    actor: Actor, file: str, rows: int | None, filters: Mapping[str, Sequence[str]]
+) -> None:
+    """Log that somebody took a file with rows of a screen; works without a session."""
+    after = {"file": file, "rows": rows, "filters": filters}
+    store().note(actor, "export", after, "Report", file.rpartition(".")[0])
+
+
 # ---- reports and their pictures
 
 

@@ -1,7 +1,7 @@
 """Downloads, without Streamlit: CSV and XLSX of any report, the same for screen and terminal."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 from xlsxwriter import Workbook
@@ -47,10 +47,19 @@ def csv_bytes(frame: pl.DataFrame, reader: Reader) -> bytes:
     Money is in currency units with at least two decimals, rates are shares 0..1, days and
     the department's local moments ISO.
     """
-    table = _plain(inert(readable.rows(frame, reader)))
-    table = table.rename({n: column(reader.language, n) for n in table.columns})
-    text = table.write_csv(line_terminator="\r\n", datetime_format=_MOMENT)
-    return ("\ufeff" + text).encode()
+    return "".join(csv_parts([frame], reader)).encode()
+
+
+def csv_parts(frames: Iterable[pl.DataFrame], reader: Reader) -> Iterator[str]:
+    """The text of `csv_bytes` of frames with the same columns, one after the other."""
+    for number, frame in enumerate(frames):
+        table = _plain(inert(readable.rows(frame, reader)))
+        table = table.rename({n: column(reader.language, n) for n in table.columns})
+        is_first = number == 0
+        text = table.write_csv(
+            include_header=is_first, line_terminator="\r\n", datetime_format=_MOMENT
+        )
+        yield "\ufeff" + text if is_first else text
 
 
 def xlsx_bytes(frame: pl.DataFrame, reader: Reader, title: str) -> bytes:

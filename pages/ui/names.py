@@ -12,6 +12,8 @@ _PARTS: dict[str, tuple[str, pl.Expr, pl.Expr]] = {
     "deals": ("deal_id", pl.coalesce("deal", "product"), pl.col("opened_on")),
 }
 
+TABLES = ("stages", *_PARTS)
+
 
 def of(table: str, rows: pl.DataFrame, language: str) -> pl.DataFrame:
     """NAMES of a table's rows, by name; stages in the order of the ladder.

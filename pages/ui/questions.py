@@ -68,6 +68,13 @@ class Question:
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
+def told(question: Question, form: str, rows: pl.DataFrame) -> dict[str, object]:
+    """The question and how much came of it, as the audit log keeps it."""
+    asked = {name: getattr(question, name) for name in ("since", "until", "as_of", "by")}
+    filters = {name: list(values) for name, values in question.filters.items() if values}
+    return {"format": form, "rows": rows.height, **asked, "filters": filters}
+
+
 def query(asked: Question, read: Read, today: date) -> Query:
     """The Query of `asked`; reps and customers are found by id or name.
 

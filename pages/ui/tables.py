@@ -203,14 +203,18 @@ def downloads(rows: pl.DataFrame, look: Look, *, name: str, key: str, title: str
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             t("common.csv"),
-            lambda: export.csv_bytes(rows, reader),
+            _noted(lambda: export.csv_bytes(rows, reader), f"{name}.csv", rows.height),
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"{key}.csv",
             icon=":material/download:",
             on_click="ignore",
         )
-        _xlsx(t("common.xlsx"), lambda: export.xlsx_bytes(rows, reader, title), name=name, key=key)
+
+        def book() -> bytes:
+            return export.xlsx_bytes(rows, reader, title)
+
+        _xlsx(t("common.xlsx"), _noted(book, f"{name}.xlsx", rows.height), name=name, key=key)
 
 
 def workbook(
@@ -221,7 +225,22 @@ def workbook(
     `sheets` runs without a session, so it takes its words from `look`.
     """
     reader = _reader(look)
-    _xlsx(label, lambda: export.workbook_bytes(sheets(), reader), name=name, key=key)
+    make = _noted(lambda: export.workbook_bytes(sheets(), reader), f"{name}.xlsx")
+    _xlsx(label, make, name=name, key=key)
+
+
+def _noted(make: Callable[[], bytes], file: str, rows: int | None = None) -> Callable[[], bytes]:
+    """`make` for a download button; that the person took the file is logged first.
+
+    It runs without a session when the browser asks, so what a session knows is read here.
+    """
+    actor, filters = session.actor(), session.of_filters(session.filters())
+
+    def made() -> bytes:
+        cache.note_export(actor, file, rows, filters)
+        return make()
+
+    return made
 
 
 def _xlsx(label: str, make: Callable[[], bytes], *, name: str, key: str) -> None:

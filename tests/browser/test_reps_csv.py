@@ -36,12 +36,20 @@ def test_the_downloaded_ranking_is_the_terminal_s_byte_for_byte(
 
 
 @pytest.mark.parametrize("language", ["zh"], indirect=True)
-def test_the_downloaded_sheet_holds_the_same_people_and_typed_numbers(page: Page):
+def test_the_downloaded_sheet_is_logged_and_has_the_same_people_and_typed_numbers(
+    page: Page, live_app: Running
+):
     open_reps(page)
     sheet = pl.read_excel(downloaded(page, "zh", "xlsx"))
     lines = csv.DictReader(
         io.StringIO(downloaded(page, "zh", "csv").read_bytes().decode("utf-8-sig"), newline="")
     )
+    log = running.command(live_app.store, "audit", "export", "--action", "export", "--lang", "zh")
+    entries = list(csv.DictReader(io.StringIO(log.out.removeprefix("\ufeff"), newline="")))
+    taken = [row["改动"] for row in entries if row["对象"] == "报表"][:2]
+    files = [f"文件：{name}" for name in ("ranking-zh.csv", "ranking-zh.xlsx")]
+    assert [text.split("；")[0] for text in taken] == files
+    assert all(text.endswith(f"行数：{sheet.height}；时间：全部") for text in taken)
     won = i18n.column("zh", "won_amount")
     assert sheet[won].to_list() == pytest.approx([float(line[won]) for line in lines])
     assert sheet.schema[won].is_numeric()

@@ -40,7 +40,7 @@ def test_the_last_is_read_first_a_page_at_a_time(logged):
     whole = log.page(ALL, 100)
     assert whole.schema == ENTRIES
     assert whole["seq"].to_list() == sorted(logged.audit_rows()["seq"], reverse=True)
-    paged = [log.page(ALL, 4, skip=skip)["seq"].to_list() for skip in range(0, 100, 4)]
+    paged = [log.page(ALL, 4, skip)["seq"].to_list() for skip in range(0, 100, 4)]
     assert [seq for page in paged for seq in page] == whole["seq"].to_list()
     assert log.count(ALL) == whole.height
 
@@ -48,8 +48,16 @@ def test_the_last_is_read_first_a_page_at_a_time(logged):
 def test_all_pages_are_read_in_turn(logged, monkeypatch):
     monkeypatch.setattr("data.audit_log._PAGE", 4)
     log = logged.audit(MACHINE)
-    seqs = [seq for page in log.pages(ALL, 10) for seq in page["seq"]]
-    assert seqs == log.page(ALL, 10)["seq"].to_list()
+    seqs = [seq for page in log.pages(ALL) for seq in page["seq"]]
+    assert seqs == log.page(ALL, 100)["seq"].to_list()
+
+
+def test_days_are_those_of_the_department(logged):
+    log, zone = logged.audit(MACHINE), logged.settings().zone
+    day = date(2026, 3, 3)  # its second, from 16:00 UTC of the first
+    asked = ALL.during(day, date(2026, 3, 4), zone)
+    assert asked.since == datetime(2026, 3, 2, 16)
+    assert log.page(asked, 100)["record"].to_list() == ["StageEvent", "Deal"]
 
 
 @pytest.mark.parametrize(
