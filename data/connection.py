@@ -32,6 +32,9 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,  # nothing is fetched from the network
     "autoload_known_extensions": False,
 }
+# DuckDB 1.5.6 to 2.0.1 lose, when they read the log again, a text that was set where there was
+# none, if its column is compressed in this way and a row was added before. Only SET turns it off.
+_KEEPS_TEXTS = "SET GLOBAL disabled_compression_methods = 'DICT_FSST'"
 _HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
 _FULL = ("No space left on device", "Disk quota exceeded")
 _READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
@@ -137,7 +140,7 @@ def held(path: Path) -> Iterator[None]:
 
 def _locked(path: Path) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path), config=CONFIG)
+        return writable(path)
     except duckdb.Error as error:
         shown = translated(error, path)
         if isinstance(shown, StoreBusyError):
@@ -206,12 +209,19 @@ def _opened(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(str(path), config=CONFIG)
+    connection = writable(path)
     try:
         migrate.apply(connection)
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def writable(path: Path) -> duckdb.DuckDBPyConnection:
+    """DuckDB's connection to a store file, to write to it as stores are written."""
+    connection = duckdb.connect(str(path), config=CONFIG)
+    connection.execute(_KEEPS_TEXTS)
     return connection
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import duckdb
 
 from data import migrate
-from data.connection import CONFIG, translated
+from data.connection import CONFIG, translated, writable
 
 # Another process copies: closing any descriptor of the open file here would give up the lock
 # that DuckDB has on it, since POSIX locks belong to the process.
@@ -86,7 +86,7 @@ def settle(path: Path) -> None:
         YejiError: no room for it, or it cannot be opened.
     """
     try:
-        with duckdb.connect(str(path), config=CONFIG) as connection:
+        with writable(path) as connection:
             connection.execute("CHECKPOINT")
     except duckdb.Error as error:
         raise translated(error, path) or error from error
