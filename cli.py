@@ -37,6 +37,7 @@ from pages.ui import (
     questions,
     relay,
     terminal,
+    users,
 )
 from pages.ui import format as fmt
 from pages.ui.arguments import UsageError, language_of, parser
@@ -404,6 +405,14 @@ def _teller(job: Job, store: Store) -> audit_words.Teller:
     return audit_words.Teller(language, settings.zone, settings.currency, known, person)
 
 
+def _user(job: Job, store: Store) -> int:
+    """Manage accounts and one-time links."""
+    reader = Reader(job.command.language, store.settings().timezone)
+    desk = users.Users(store.admission, MACHINE, job.words, reader, relay.address(store.path))
+    job.console.out(desk.run(job.asked))
+    return DONE
+
+
 RUNS: dict[str, Callable[[Job, Store], int]] = {
     "demo": _demo,
     "import": _import,
@@ -413,6 +422,7 @@ RUNS: dict[str, Callable[[Job, Store], int]] = {
     "backup": _backup,
     "export": _export,
     "audit": _audit,
+    "user": _user,
 }
 
 

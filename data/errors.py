@@ -182,3 +182,81 @@ class UndoRefusedError(YejiError):
     def __init__(self, number: int, blocks: pl.DataFrame) -> None:
         self.blocks = blocks
         super().__init__(number=number, count=blocks.height)
+
+
+class NotSignedInError(YejiError):
+    """Nobody is signed in (any more)."""
+
+    code = "not_signed_in"
+
+
+class SignInFailedError(YejiError):
+    """Login and password belong to nobody who may come in; it does not say why."""
+
+    code = "sign_in_failed"
+
+
+class TooManyAttemptsError(YejiError):
+    """Too many tries to sign in. Values: minutes, until the next one."""
+
+    code = "too_many_attempts"
+
+
+class DemoClosedError(YejiError):
+    """The demo cannot be looked at without an account: it is none, or is seen from elsewhere."""
+
+    code = "demo_closed"
+
+
+class NobodyError(YejiError):
+    """No account, or several, are meant by what was typed. Values: who."""
+
+    code = "nobody"
+
+
+class LinkInvalidError(YejiError):
+    """A one-time link was never made, is used up or too old."""
+
+    code = "link_invalid"
+
+
+class PasswordWrongError(YejiError):
+    """The present password is another one."""
+
+    code = "password_wrong"
+
+
+class PasswordTooShortError(YejiError):
+    """Values: shortest, in characters."""
+
+    code = "password_too_short"
+
+
+class PasswordTooLongError(YejiError):
+    """Values: longest, in bytes."""
+
+    code = "password_too_long"
+
+
+class PasswordGuessableError(YejiError):
+    """A guesser would soon try this password."""
+
+    code = "password_guessable"
+
+
+class LoginRefusedError(YejiError):
+    """A login has a sign that it may not have. Values: login."""
+
+    code = "login_refused"
+
+
+class LoginTakenError(YejiError):
+    """Somebody else has this login. Values: login."""
+
+    code = "login_taken"
+
+
+class LastAdministratorError(YejiError):
+    """Nobody would be left who may manage accounts."""
+
+    code = "last_administrator"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from data import import_log, settings_table, upkeep
+from data import accounts, import_log, settings_table, upkeep
 from data.actor import Actor
 from data.columns import schema
 from data.compare import CHOICES, CONFLICTS, EDITS, Difference, difference
@@ -93,6 +93,7 @@ def clear_demo(work: Transaction, actor: Actor) -> None:
     before = {table: _height(work, table) for table in BY_TABLE}
     for table in (*BY_TABLE, "hand_edits", SavedFilter.TABLE):
         work.write(table, f"DELETE FROM {table}")
+    accounts.forget_reps(work)
     for name in _DEMO_SETTINGS:
         work.write("settings", "DELETE FROM settings WHERE name = ?", [name])
     work.log(actor, "empty_demo", before=before)

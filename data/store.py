@@ -31,7 +31,9 @@ from data import (
     undoing,
     verification,
 )
+from data.access import Access
 from data.actor import Actor
+from data.admission import Admission
 from data.anchors import Anchor
 from data.audit_log import AuditLog
 from data.changes import Insert, StageMove, Update
@@ -98,6 +100,8 @@ class Store:
         except BaseException:
             self._connection.close()
             raise
+        self.access = Access(self._connection, self._writer, self._clock, self.settings)
+        self.admission = Admission(self._connection, self.access, self._clock)
         atexit.register(self.close)  # a process that just ends leaves a whole file as well
 
     def close(self) -> None:

@@ -1,6 +1,5 @@
 """The real app and command line in processes of their own, for tests that talk to them."""
 
-import json
 import os
 import re
 import shutil
@@ -17,8 +16,9 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 import cli
-from pages.ui import relay
+from data.store import Store
 from pages.ui.relay import Command, Console
+from tests import signing_in
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 90
@@ -30,11 +30,15 @@ TWELVE_MONTHS = f"{TODAY - timedelta(days=365)}..{TODAY}"
 
 @dataclass(frozen=True)
 class Running:
-    """A running app: its store, its port and what it logged so far."""
+    """A running app: its store, its port and what it logged so far.
+
+    `token` is of a session as general manager.
+    """
 
     store: Path
     port: int
     log: list[str]
+    token: str
 
     @property
     def url(self) -> str:
@@ -101,16 +105,22 @@ def copied(store: Path, copy: Path) -> Path:
     return copy
 
 
-def health(store: Path) -> dict[str, object]:
-    """What the app that serves `store` says of itself."""
-    door = relay.door_of(store)
-    with urllib.request.urlopen(f"http://127.0.0.1:{door.port}/api/health") as answer:
-        return json.load(answer)
+def session(store: Path, role: str = "gm") -> str:
+    """The token of a new session as somebody of this role, in a store that nobody has open."""
+    opened = Store(store)
+    try:
+        return signing_in.as_role(opened, role)
+    finally:
+        opened.close()
 
 
 @contextmanager
-def app(store: Path) -> Iterator[Running]:
-    """Serve `store` on a free port until the block ends."""
+def app(store: Path, *, is_asked: bool = True) -> Iterator[Running]:
+    """Serve `store` on a free port until the block ends.
+
+    Unless `is_asked`, no request was made before: the first one waits until the app is ready.
+    """
+    token = session(store)
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0"],
         cwd=ROOT,
@@ -123,11 +133,11 @@ def app(store: Path) -> Iterator[Running]:
     log: list[str] = []
     reader = threading.Thread(target=lambda: log.extend(process.stdout))
     try:
-        running = Running(store, announced_port(process.stdout, log), log)
+        running = Running(store, announced_port(process.stdout, log), log, token)
         reader.start()
-        # the socket is open before the app is ready: this answer waits until it is
-        with urllib.request.urlopen(f"{running.url}/api/health", timeout=START_SECONDS):
-            yield running
+        if is_asked:
+            urllib.request.urlopen(f"{running.url}/api/health", timeout=START_SECONDS).close()
+        yield running
     finally:
         stop(process)
         if reader.is_alive():

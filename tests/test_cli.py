@@ -362,11 +362,9 @@ def test_a_saved_mapping_imports_by_its_name(own_department, folder, tmp_path):
 def test_an_import_goes_through_the_running_app(own_department, folder, tmp_path):
     folder(500)
     with running.app(own_department):
-        before = running.health(own_department)
         done = running.typed(own_department, "import", "yeji", "export", folder=tmp_path)
         assert done.code == 0, done.err
         assert "2 new" in done.out
-        assert running.health(own_department)["changes"] > before["changes"]
         assert won(own_department) == 1500
     assert won(own_department) == 1500
 

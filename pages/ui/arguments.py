@@ -12,7 +12,7 @@ from analytics.reps import RANK_COLUMNS
 from analytics.scorecard import COMPONENTS
 from analytics.visit_credit import RULES
 from data.actions import ACTIONS, SUBJECTS
-from pages.ui import i18n, questions
+from pages.ui import i18n, questions, users
 
 Words = Callable[..., str]
 
@@ -166,6 +166,7 @@ _COMMANDS: dict[str, Callable[[argparse.ArgumentParser, Words], None]] = {
     "restore": _restore_arguments,
     "export": _folder_arguments,
     "audit": _audit_arguments,
+    "user": users.arguments,
 }
 
 

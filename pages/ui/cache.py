@@ -17,10 +17,13 @@ import streamlit as st
 from analytics import catalogue, listing, pipeline_rows, within
 from analytics.query import Query
 from data import entry, permission, policy
+from data.access import Access
 from data.actor import Actor
+from data.admission import Admission
 from data.errors import NotAllowedError
 from data.forms import Receipt
 from data.location import backup_folder, store_path
+from data.people import Person
 from data.policy import Rights
 from data.records import Contact, Record
 from data.schedule import Schedule
@@ -54,6 +57,21 @@ def store() -> Store:
 def schedule() -> Schedule:
     """The backups of this process's store, which make themselves once it is started."""
     return Schedule(store(), backup_folder(store().path))
+
+
+def access() -> Access:
+    """The ways in and out, for the pages before the gate and the screens about accounts."""
+    return store().access
+
+
+def admission() -> Admission:
+    """Accounts and one-time links."""
+    return store().admission
+
+
+def signed_in(token: str | None) -> Person | None:
+    """Who is signed in with a token; see `Access.signed_in`, which alone decides it."""
+    return store().access.signed_in(token)
 
 
 def settings() -> Settings:

@@ -45,6 +45,7 @@ _WORDED = (
     "not_measurable",
     "effect",
     "bunched",
+    "account",
 )  # locale/<column> has their words
 _NAMING = {  # another file has their words
     "against": "period",

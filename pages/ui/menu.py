@@ -43,6 +43,8 @@ UNLISTED = {"measures": "calculate"}  # reached by links only
 def page() -> StreamlitPage:
     """Draw the frame and return the screen that the address asks for."""
     st.set_page_config(layout="wide", initial_sidebar_state=220)
+    if not session.admit():
+        _signed_out()
     pages = {t(f"nav.{section}"): _pages(pages) for section, pages in MENU.items()}
     pages[t("nav.leadership")] += _pages(UNLISTED)
     chosen = st.navigation(pages, expanded=True)
@@ -78,6 +80,13 @@ def _refused() -> NoReturn:
     role = ROLES[session.current_person().role](session.language())
     with layout.empty("block", t("menu.refused"), t("menu.refused_why", role=role)):
         link(home(), label=t(f"nav.{home()}"), icon=":material/arrow_forward:")
+    st.stop()
+
+
+def _signed_out() -> None:
+    """Say that nobody is signed in any more, with the way back in; nothing else runs."""
+    with layout.empty("lock", t("signin.over"), t("signin.over_why")):
+        st.link_button(t("signin.title"), "/signin", type="primary")
     st.stop()
 
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import urlparse
 
 import streamlit
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.errors import YejiError
 from pages.ui import i18n
+from pages.ui.entrance import visitor
 
 _STATIC = Path(streamlit.__file__).parent / "static"
 _COMPRESSIBLE = (".js", ".css", ".svg", ".json")
@@ -62,18 +63,32 @@ def own_origin(app: ASGIApp) -> ASGIApp:
     """Refuses what a page of another site asks: every websocket, every request that changes.
 
     Streamlit would look a foreign origin up over the network first. Clients that send no
-    origin are no browsers and carry nobody's cookies.
+    origin are no browsers and carry nobody's cookies. A host name this app is not served
+    under is refused whatever is asked: a foreign name may be made to lead here.
     """
 
     async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or _is_reading(scope) or _is_own(scope):
+        if scope["type"] == "lifespan":
             await app(scope, receive, send)
-        elif scope["type"] == "websocket":
+        elif not visitor.is_own_host(scope):
+            await _refuse("unknown host", HTTPStatus.BAD_REQUEST)(scope, receive, send)
+        elif _is_reading(scope) or _is_own(scope):
+            await app(scope, receive, send)
+        else:
+            await _refuse("forbidden", HTTPStatus.FORBIDDEN)(scope, receive, send)
+
+    return asgi
+
+
+def _refuse(words: str, status: HTTPStatus) -> ASGIApp:
+    """Answers a request so; a websocket's opening always gets 403."""
+
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
         else:
-            refusal = PlainTextResponse("forbidden", HTTPStatus.FORBIDDEN)
-            await refusal(scope, receive, send)
+            await PlainTextResponse(words, status)(scope, receive, send)
 
     return asgi
 
@@ -85,6 +100,8 @@ def _is_reading(scope: Scope) -> bool:
 def _is_own(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     origin = headers.get("origin")
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
     return origin is None or urlparse(origin).netloc == headers.get("host")
 
 
@@ -153,7 +170,7 @@ def page_frame(app: ASGIApp) -> ASGIApp:
             elif pages and message["type"] == "http.response.body":
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    await _send_page(pages[0], bytes(body), _language(scope), send)
+                    await _send_page(pages[0], bytes(body), visitor.language(scope), send)
             else:
                 await send(message)
 
@@ -163,8 +180,10 @@ def page_frame(app: ASGIApp) -> ASGIApp:
 
 
 def _is_page(start: Message) -> bool:
-    kind = Headers(raw=start["headers"]).get("content-type", "")
-    return start["status"] == HTTPStatus.OK and kind.startswith("text/html")
+    headers = Headers(raw=start["headers"])
+    kind = headers.get("content-type", "")
+    is_own = "content-security-policy" in headers  # a page of ours, not of Streamlit
+    return start["status"] == HTTPStatus.OK and kind.startswith("text/html") and not is_own
 
 
 async def _send_page(start: Message, body: bytes, language: str, send: Send) -> None:
@@ -182,10 +201,3 @@ async def _send_page(start: Message, body: bytes, language: str, send: Send) -> 
             del headers[name]
     await send({**start, "headers": headers.raw})
     await send({"type": "http.response.body", "body": body})
-
-
-def _language(scope: Scope) -> str:
-    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
-    if asked in i18n.LANGUAGES:
-        return asked
-    return i18n.of_locale(Headers(scope=scope).get("accept-language"))

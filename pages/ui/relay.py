@@ -22,6 +22,7 @@ from starlette.routing import Route
 PATH = "/api/command"
 _CONNECT_SECONDS = 5
 _LARGEST_REQUEST = 64 * 1024
+_DEFAULT_PORT = 8501  # of .streamlit/config.toml
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -82,6 +83,12 @@ def door_of(store: Path) -> Door | None:
     except (FileNotFoundError, PermissionError, json.JSONDecodeError):  # the last: half written
         return None
     return Door(known["port"], known["token"])
+
+
+def address(store: Path) -> str:
+    """Where the app that serves `store` answers on this machine, or would by default."""
+    door = door_of(store)
+    return f"http://127.0.0.1:{door.port if door else _DEFAULT_PORT}"
 
 
 def send(door: Door, command: Command, console: Console) -> int | None:

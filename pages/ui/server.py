@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,12 +13,17 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import BaseRoute, Route
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import cache, relay
+from data.actor import MACHINE
+from pages.ui import cache, i18n, links, relay
+from pages.ui.entrance import gate, visitor
+from pages.ui.entrance import routes as entrance_routes
 from pages.ui.middleware import compressed_files, own_origin, page_frame, startup_sentence
 
-MIDDLEWARE = [  # outermost first; a sign-in gate belongs after own_origin
+MIDDLEWARE = [  # outermost first
     Middleware(startup_sentence),
+    Middleware(visitor.true_address),
     Middleware(own_origin),
+    Middleware(gate.gate),
     Middleware(compressed_files),
     Middleware(page_frame),
 ]
@@ -40,6 +46,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     relay.open_door(store.path, st.get_option("server.port"))
     schedule = cache.schedule()
     schedule.start()
+    _offer_set_up()
     try:
         yield
     finally:
@@ -50,10 +57,20 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         cache.store.clear()
 
 
+def _offer_set_up() -> None:
+    """Show the one-time link for the first administrator where the app was started."""
+    if cache.admission().state().needs_set_up:
+        token = cache.admission().set_up_link(MACHINE)
+        link = links.link(relay.address(cache.store().path), links.SET_UP, token)
+        sys.stdout.write(f"\n  {i18n.text(i18n.of_environment(), 'cli.user_set_up')}\n  {link}\n\n")
+        sys.stdout.flush()
+
+
 def routes(execute: relay.Execute) -> list[BaseRoute]:
     """The app's own routes; `execute` carries out a terminal's command."""
     return [
-        Route("/api/health", health),
+        Route(gate.HEALTH, health),
+        *entrance_routes.routes(),
         Route("/overview", first_screen),
         relay.route(execute, lambda: cache.store().path),
     ]
@@ -65,5 +82,5 @@ async def first_screen(request: Request) -> RedirectResponse:
 
 
 async def health(request: Request) -> JSONResponse:
-    """That the app runs; `changes` grows with every change of the store."""
-    return JSONResponse({"status": "ok", "changes": sum(cache.store().versions().values())})
+    """That the app runs, and nothing else: anybody may ask."""
+    return JSONResponse({"status": "ok"})

@@ -8,13 +8,17 @@ from typing import Any
 import streamlit as st
 
 from data.actor import Actor
+from data.errors import NotSignedInError
 from data.people import Person
-from pages.ui import codes, i18n
+from pages.ui import cache, i18n  # the cache imports this module, too: both only use it later
 
 FILTERS = ("team", "rep", "region", "industry", "product", "size", "source")
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)  # days that a period may name
 PERIODS = ("month", "quarter", "year", "all", "custom")
 AGAINST = ("previous", "last_year", "team", "department")  # what figures are compared with
+# A browser takes __Host- from this host over https only, so no neighbour can plant one.
+COOKIE, SECURE_COOKIE = "yeji", "__Host-yeji"
+_HERE = "127.0.0.1"  # Streamlit does not tell the address of this machine
 _ADDRESSED = ("period", "against", *FILTERS)  # names in the address that the filter row owns
 
 
@@ -43,15 +47,42 @@ class Filters:
         return replace(self, period=period, since=since, last=last)
 
 
+def token() -> str | None:
+    """The token that the browser opened its connection with; the gate has let it in then."""
+    cookies = st.context.cookies
+    return cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
+
+
 def current_person() -> Person:
-    """Who asks. Until sign-in exists: one local person with all rights."""
-    name = codes.word(language(), "reviewed_by", codes.LOCAL)
-    return Person(id=codes.LOCAL, name=name, role="gm")
+    """Who asks, as of this moment.
+
+    Raises:
+        NotSignedInError: nobody (any more).
+    """
+    person = cache.signed_in(token())
+    if person is None:
+        raise NotSignedInError
+    return person
 
 
 def actor() -> Actor:
     """The person as the store's writes and its audit log know them."""
-    return Actor(current_person().id, is_trusted=True)
+    return Actor(current_person().id, place())
+
+
+def place() -> str:
+    """The network address of the browser."""
+    return st.context.ip_address or _HERE
+
+
+def admit() -> bool:
+    """Whether somebody is signed in; what the session kept for somebody else goes."""
+    person = cache.signed_in(token())
+    if person is not None and st.session_state.get("person", person.id) != person.id:
+        st.session_state.clear()
+    if person is not None:
+        st.session_state["person"] = person.id
+    return person is not None
 
 
 def language() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests import signing_in
 from tests.running import Running
 
 HERE = Path(__file__).parent
@@ -70,8 +71,13 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def context(new_context: Callable[..., BrowserContext], language: str) -> BrowserContext:
-    return new_context(locale=LOCALES[language])
+def context(
+    new_context: Callable[..., BrowserContext], language: str, live_app: Running
+) -> BrowserContext:
+    """A browser in which the general manager is signed in."""
+    context = new_context(locale=LOCALES[language])
+    context.add_cookies([signing_in.cookie(live_app.token)])
+    return context
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui import i18n
-from tests import running
+from tests import running, signing_in
 from tests.running import Running
 
 
@@ -20,6 +20,7 @@ def own_app(demo_file: Path, tmp_path: Path) -> Iterator[Running]:
 def test_an_import_from_a_terminal_shows_on_an_open_dashboard(
     own_app: Running, page: Page, language: str, tmp_path: Path
 ) -> None:
+    page.context.add_cookies([signing_in.cookie(own_app.token)])
     page.goto(own_app.url)
     demo = page.get_by_text(i18n.text(language, "common.demo"))
     expect(demo).to_be_visible()

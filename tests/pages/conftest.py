@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.runtime.context import ContextProxy, StreamlitCookies
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from data import entry
 from data.records import Contact, Customer, Rep, Stage
 from data.store import Store
-from pages.ui import cache
-from tests import running
+from pages.ui import cache, session
+from tests import running, signing_in
 from tests.actors import by
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -31,6 +32,23 @@ class Driver:
     """The app as one browser session sees it."""
 
     test: AppTest
+    token: str | None = None  # of the session that the browser's cookie names
+
+    def cookie(self):
+        """What the browser sends: the general manager's, until a test signs somebody else in."""
+        if self.token is None:
+            self.token = signing_in.as_role(self.store, "gm")
+        return self.token
+
+    def sign_in_as(self, role):
+        """Go on as somebody with this role; one of the department's where it has one."""
+        found = self.store.rows(Rep, match={"role": role}).sort("id")["id"].to_list()
+        self.token = (
+            signing_in.as_person(self.store, found[0])
+            if found
+            else signing_in.as_role(self.store, role)
+        )
+        return self
 
     def open(self, page, language="en", **address):
         """Go to a page, as its link or a typed address does."""
@@ -139,7 +157,11 @@ def driver(request, monkeypatch):
     is_shared = "demo" in request.fixturenames
     HELD.turn_to(request.getfixturevalue("demo" if is_shared else "store_path"))
     before = cache.store().versions() if is_shared else None
-    yield Driver(AppTest.from_file(APP, default_timeout=SECONDS))
+    browser = Driver(AppTest.from_file(APP, default_timeout=SECONDS))
+    cookies = property(lambda _: StreamlitCookies({session.COOKIE: browser.cookie()}))
+    monkeypatch.setattr(ContextProxy, "cookies", cookies)
+    monkeypatch.setattr(ContextProxy, "ip_address", None)  # as Streamlit has it on this machine
+    yield browser
     if not is_shared:
         HELD.let_go()
     elif cache.store().versions() != before:

@@ -29,10 +29,10 @@ def test_a_filter_is_saved_used_and_removed(small, driver):
     driver.open("overview", team="East", period="quarter", against="last_year")
     save(driver, "*East*")
     driver.open("margin", period="month")
-    driver.press("saved.use.local/*East*")
+    driver.press("saved.use.test-gm/*East*")
     kept = driver.test.query_params
     assert (kept["team"], kept["period"], kept["against"]) == ("East", "quarter", "last_year")
-    driver.press("saved.remove.local/*East*")
+    driver.press("saved.remove.test-gm/*East*")
     assert cache.saved_filters().is_empty()
 
 

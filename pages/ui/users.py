@@ -1,0 +1,100 @@
+"""`cli.py user`: accounts and one-time links from a terminal."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from data.actor import Actor
+from data.admission import Admission
+from data.errors import NobodyError
+from data.records import ROLES
+from pages.ui import links, terminal
+from pages.ui.readable import Reader
+
+Words = Callable[..., str]
+LISTED = ("name", "role", "team", "login", "account", "seen_at")
+
+
+def arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    """What may be typed after `user`."""
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def verb(name: str, *positional: str) -> argparse.ArgumentParser:
+        about = words(f"user_{name.replace('-', '_')}")
+        made = verbs.add_parser(name, help=about, description=about)
+        for argument in positional:
+            made.add_argument(argument, metavar=argument.upper(), help=words(f"user_{argument}"))
+        return made
+
+    verb("list")
+    added = verb("add", "name")
+    added.add_argument("--role", choices=list(ROLES), required=True, help=words("user_role"))
+    for asks_login in (added, verb("link", "who")):
+        asks_login.add_argument("--login", help=words("user_login"))
+    verb("close", "who")
+    verb("reopen", "who")
+    verb("admin-link")
+
+
+@dataclass(frozen=True)
+class Users:
+    """Who asks, in which language, and where the app answers."""
+
+    admission: Admission
+    actor: Actor
+    words: Words
+    reader: Reader
+    base: str
+
+    def run(self, asked: argparse.Namespace) -> str:
+        """Carry out one verb; what it says.
+
+        Raises:
+            NobodyError: no login, id or name is the one that was typed, or several are.
+            YejiError: what `data.admission` refuses.
+        """
+        match asked.verb:
+            case "add":
+                login = asked.login or asked.name
+                id = self.admission.add(asked.name, asked.role, login, self.actor)
+                return self._link(id)
+            case "link":
+                return self._link(self._id(asked.who), asked.login)
+            case "close":
+                self.admission.close(self._id(asked.who), self.actor)
+                return self._said("user_closed", asked.who)
+            case "reopen":
+                self.admission.reopen(self._id(asked.who), self.actor)
+                return self._said("user_reopened", asked.who)
+            case "admin-link":
+                token = self.admission.set_up_link(self.actor)
+                return self._told(self.words("user_set_up"), links.SET_UP, token)
+        rows = everybody(self.admission).select(LISTED)
+        return terminal.table_text(rows, self.reader, "")
+
+    def _link(self, id: str, login: str | None = None) -> str:
+        token = self.admission.invite(id, login, self.actor)
+        guest = self.admission.guest(token)
+        said = self.words("user_invited", name=guest.name, login=guest.login)
+        return self._told(said, links.JOIN, token)
+
+    def _told(self, said: str, path: str, token: str) -> str:
+        return f"{said}\n{links.link(self.base, path, token)}\n"
+
+    def _said(self, key: str, who: str) -> str:
+        return self.words(key, who=who) + "\n"
+
+    def _id(self, who: str) -> str:
+        known = self.admission.everybody()
+        for column in ("login", "id", "name"):
+            found: Sequence[str] = known.filter(pl.col(column) == who)["id"].to_list()
+            if len(found) == 1:
+                return found[0]
+        raise NobodyError(who=who)
+
+
+def everybody(admission: Admission) -> pl.DataFrame:
+    """Everybody with `id` and the columns of LISTED; the state is `account`."""
+    return admission.everybody().rename({"state": "account"}).select("id", *LISTED)
