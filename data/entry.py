@@ -15,6 +15,7 @@ from data.changes import Insert, NewDeal, StageMove, Update, record_id
 from data.checks import Problem, refusal
 from data.columns import is_storable
 from data.forms import Form, Receipt
+from data.hand_over import HandOver
 from data.records import Deal, Record
 from data.report_changes import ReadReport, ReviewReport, SaveReport, WithdrawReport
 from data.saved_filters import RemoveFilter, SaveFilter
@@ -135,6 +136,23 @@ def review_report(
 ) -> Receipt:
     """Review a submitted report, with or without a comment; it can no longer be edited."""
     return store.submit(Form(form_id, actor, (ReviewReport(report_id, actor.id, comment),)))
+
+
+def hand_over(
+    store: Store,
+    giver: str,
+    taker: str,
+    customers: Sequence[str],
+    deals: Sequence[str],
+    actor: Actor,
+    form_id: str,
+) -> Receipt:
+    """Give customers and open deals of one rep to another; see `data.hand_over`.
+
+    The same rows from the taker to the giver undo it, unless one has changed hands since.
+    """
+    change = HandOver(giver, taker, tuple(customers), tuple(deals))
+    return store.submit(Form(form_id, actor, (change,)))
 
 
 def save_filter(

@@ -153,6 +153,7 @@ SCREENS: dict[str, frozenset[str]] = {  # address -> actions, any of which opens
     "visits": _of("enter"),
     "deals": _of("enter cost contracts"),
     "customers": _of("enter"),
+    "hand-over": _of("hand_over"),
     "department": _of("settings"),
 }
 

@@ -255,6 +255,13 @@ def review_report(report_id: str, comment: str | None, form_id: str) -> Receipt:
     return entry.review_report(store(), report_id, session.actor(), form_id, comment)
 
 
+def hand_over(
+    giver: str, taker: str, customers: Sequence[str], deals: Sequence[str], form_id: str
+) -> Receipt:
+    """Give customers and open deals of one rep to another."""
+    return entry.hand_over(store(), giver, taker, customers, deals, session.actor(), form_id)
+
+
 def save_filter(name: str, query: str, form_id: str, *, is_shared: bool) -> Receipt:
     """Keep a filter row's address under a name of the person's."""
     return entry.save_filter(store(), name, query, session.actor(), form_id, is_shared=is_shared)

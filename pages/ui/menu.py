@@ -35,7 +35,7 @@ MENU = {
         "deals": "request_quote",
         "customers": "contacts",
     },
-    "administration": {"department": "tune"},
+    "administration": {"hand-over": "move_up", "department": "tune"},
 }
 UNLISTED = {"measures": "calculate"}  # reached by links only
 

@@ -148,12 +148,23 @@ def recent(rep_id: str) -> None:
 
 
 def appointments(rep_id: str) -> None:
-    """The rep's appointments from today on, the next first."""
+    """The rep's appointments from today on, the next first.
+
+    Those that somebody made who has left since are for whoever owns the customer now.
+    """
     with layout.card(t("visits.next"), height="content"):
-        ahead = (pl.col("rep_id") == rep_id) & (pl.col("next_on") >= cache.as_of())
+        ahead = _is_due_to(rep_id) & (pl.col("next_on") >= cache.as_of())
         visits = cache.frame("visits").filter(ahead).sort("next_on", "visit_id").head(_AHEAD)
         if visits.is_empty():
             st.caption(t("visits.next_none"))
         names, language = fields.options("customers"), session.language()
         for day, customer in visits.select("next_on", "customer_id").iter_rows():
             st.text(f"{fmt.short_day(day, language)}  {names.get(customer, fmt.UNKNOWN)}")
+
+
+def _is_due_to(rep_id: str) -> pl.Expr:
+    owned = cache.frame("customers").filter(pl.col("owner_rep_id") == rep_id)["customer_id"]
+    left = cache.frame("reps").filter(pl.col("status") == "left")["rep_id"].cast(pl.String)
+    is_inherited = pl.col("customer_id").is_in(owned.implode())
+    is_inherited &= pl.col("rep_id").cast(pl.String).is_in(left.implode())
+    return (pl.col("rep_id") == rep_id) | is_inherited
