@@ -14,6 +14,12 @@ from pages.ui.i18n import column
 from pages.ui.readable import Reader
 
 _MONEY_FORMAT = "#,##0.00##"
+_TEXTS_STAY_TEXTS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,  # nor a link, which may open a file of the reader's
+    "strings_to_numbers": False,
+}
 _MOMENT = "%Y-%m-%d %H:%M"
 _FORMATS = {"money": _MONEY_FORMAT, "rate": "0.0%", "day": "yyyy-mm-dd", "month": "yyyy-mm"}
 
@@ -70,7 +76,7 @@ def xlsx_bytes(frame: pl.DataFrame, reader: Reader, title: str) -> bytes:
 def workbook_bytes(sheets: Mapping[str, pl.DataFrame], reader: Reader) -> bytes:
     """A sheet like that of `xlsx_bytes` for each title, in their order."""
     buffer = io.BytesIO()
-    with Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with Workbook(buffer, _TEXTS_STAY_TEXTS) as book:
         for title, frame in sheets.items():
             _sheet(book, title, frame, reader)
     return buffer.getvalue()
