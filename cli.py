@@ -18,6 +18,7 @@ from analytics import catalogue
 from data import anchors, archive, audit, backup, demo, open_files, restore
 from data.actor import MACHINE
 from data.audit_log import Asked
+from data.columns import is_storable
 from data.errors import FileNotWrittenError, StoreBusyError, UndoRefusedError, YejiError
 from data.importing import conflict_file, template
 from data.importing import undo as take_back
@@ -40,7 +41,7 @@ from pages.ui import (
     users,
 )
 from pages.ui import format as fmt
-from pages.ui.arguments import UsageError, language_of, parser
+from pages.ui.arguments import HelpError, UsageError, language_of, parser
 from pages.ui.questions import Question, QuestionError
 from pages.ui.readable import Reader
 from pages.ui.relay import Command, Console
@@ -111,21 +112,27 @@ def _in_words(work: Callable[[], int], command: Command, console: Console) -> in
     language = command.language
     try:
         return work()
-    except UsageError as error:
-        console.err(i18n.text(language, "cli.usage", message=error) + "\n")
-        return MISUSED
-    except QuestionError as error:
-        console.err(questions.sentence(language, error) + "\n")
-        return MISUSED
-    except ImportRefusedError as error:
-        console.err("".join(f"{line}\n" for line in import_words.refusal(error, language)))
-        return FAILED
-    except UndoRefusedError as error:
-        console.err("".join(f"{line}\n" for line in import_words.undo_refusal(error, language)))
-        return FAILED
-    except YejiError as error:
-        console.err(i18n.sentence(language, error) + "\n")
-        return FAILED
+    except HelpError as words:
+        console.out(str(words))
+        return DONE
+    except (UsageError, QuestionError, YejiError) as error:
+        console.err("".join(f"{line}\n" for line in _told(error, language)))
+        return FAILED if isinstance(error, YejiError) else MISUSED
+
+
+def _told(error: UsageError | QuestionError | YejiError, language: str) -> list[str]:
+    """What went wrong, in lines."""
+    match error:
+        case UsageError():
+            return [i18n.text(language, "cli.usage", message=error)]
+        case QuestionError():
+            return [questions.sentence(language, error)]
+        case ImportRefusedError():
+            return import_words.refusal(error, language)
+        case UndoRefusedError():
+            return import_words.undo_refusal(error, language)
+        case _:
+            return [i18n.sentence(language, error)]
 
 
 def _carry_out(job: Job) -> int:
@@ -173,6 +180,8 @@ def _agreed(job: Job, question: str, **values: object) -> bool:
 
 
 def _job(command: Command, console: Console) -> Job:
+    if not all(is_storable(word) and "\0" not in word for word in command.argv):
+        raise UsageError(i18n.text(command.language, "cli.not_text"))
     return Job(parser(command.language).parse_args(command.argv), command, console)
 
 

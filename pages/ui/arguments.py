@@ -21,10 +21,18 @@ class UsageError(Exception):
     """The command line is none; the text says how, in the person's language."""
 
 
+class HelpError(Exception):
+    """Somebody asked how a command is used; the text says it, in their language."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise instead of leaving the process: the app parses commands too."""
         raise UsageError(message)
+
+    def print_help(self, file: object = None) -> NoReturn:
+        """Raise likewise: the words go to whoever asked, not to the app's own output."""
+        raise HelpError(self.format_help())
 
 
 def language_of(argv: Sequence[str]) -> str:
