@@ -58,7 +58,7 @@ class Batch:
     def _places_of(self, field: str, fault: Fault) -> Iterator[pl.DataFrame]:
         known = field in self.rows.columns  # a rule may ask for a field that no feed fills
         text = as_text(field) if known else pl.lit(None, pl.String)
-        texts = self.rows.select(text.alias(field)).to_series()
+        texts = self.rows.with_columns(text.alias(field))[field]
         for number, filled in enumerate(self.filled):
             here = fault._replace(rows=fault.rows & (self.places[_FEED] == number))
             label = filled.labels.get(field, pl.lit(field))

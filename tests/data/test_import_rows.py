@@ -300,3 +300,18 @@ def test_a_long_import_is_read_by_columns(export):
     )
     assert counted(export.run(), "Visit") == (height, 0, 0, 0)
     assert export.store.audit_rows()["person"][-1] == PERSON
+
+
+def test_a_rule_on_a_field_that_no_column_fills_refuses_its_rows(export):
+    export.says(
+        BASE,
+        """
+        [[deal]]
+        file = "deals.csv"
+        columns = { id = "id", rep_id = "rep", status = { value = "won" } }
+    """,
+    )
+    result = export.has("deals.csv", "id,rep\nD1,R1\nD2,R1\n").run()
+    assert [row[1:] for row in refused(result) if row[2] == "closed_on"] == [
+        (line, "closed_on", None, "closed_needs_day") for line in (2, 3)
+    ]
