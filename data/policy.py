@@ -155,6 +155,7 @@ SCREENS: dict[str, frozenset[str]] = {  # address -> actions, any of which opens
     "customers": _of("enter"),
     "hand-over": _of("hand_over"),
     "department": _of("settings"),
+    "import": _of("import"),
 }
 
 

@@ -35,6 +35,7 @@ class Choice:
     ids: tuple[str, ...] = ()  # headers that identify a row where no column is the id
     days: str | None = None  # how ambiguous days are written
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # field -> cell -> value
+    unsure: frozenset[str] = frozenset()  # headers whose field is only likely
 
     def headers(self, name: str) -> list[str]:
         """The columns that fill a field."""
@@ -47,7 +48,8 @@ class Choice:
     def gives(self, header: str, name: str | None) -> "Choice":
         """The choice with another field for a column; one that only one may fill moves here."""
         kept = {h: f for h, f in self.fields.items() if h != header and (f != name or f in SEVERAL)}
-        return replace(self, fields={**kept, header: name} if name else kept)
+        fields = {**kept, header: name} if name else kept
+        return replace(self, fields=fields, unsure=self.unsure - {header})
 
     def means(self, name: str, cell: str, value: str | None) -> "Choice":
         """The choice with another meaning for a cell; None: whatever it says itself."""
@@ -83,7 +85,8 @@ class Files:
 def of_sheet(sheet: Sheet, rows: pl.DataFrame) -> Choice:
     """The choice that recognition makes."""
     fields = {guess.header: guess.field for guess in sheet.guesses if guess.field}
-    made = Choice(sheet.file, sheet.record, fields)
+    unsure = frozenset(g.header for g in sheet.guesses if g.field and g.sure < recognise.SURE)
+    made = Choice(sheet.file, sheet.record, fields, unsure=unsure)
     return replace(made, ids=identifying(made, rows)) if sheet.record else made
 
 

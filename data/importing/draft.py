@@ -1,6 +1,6 @@
 """A mapping made from what a person chose: the TOML document that the import reads."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,10 +13,18 @@ from data.importing import vocabulary
 from data.importing.choice import FEW, SAME, Choice, Files
 from data.importing.evidence import Column
 from data.importing.mapping import SECTIONS, section
-from data.records import BY_TABLE, Field
+from data.records import BY_TABLE, Field, Record
 
 Said = dict[str, object]  # a part of a TOML document
 _STATUS = "status"
+ADDED = ("stage", "rep", "customer")  # records that a name alone can make
+_CALLED = {  # records that others refer to, and what people call them by
+    "rep": ("name",),
+    "stage": ("name_zh", "name_en"),
+    "customer": ("name", "code"),
+    "contact": ("name",),
+    "deal": ("name",),
+}
 _SECONDS, _HOURS = ("second", "秒"), ("hour", "小时")
 
 
@@ -26,6 +34,22 @@ class Known:
 
     ids: Mapping[str, frozenset[str]]
     names: Mapping[str, Mapping[str, str]]
+
+
+def known(read: Callable[[type[Record]], pl.DataFrame]) -> Known:
+    """What the store has; `read` gives the rows of a record as they are stored.
+
+    A name that several rows have is nobody's.
+    """
+    ids: dict[str, frozenset[str]] = {}
+    names: dict[str, dict[str, str]] = {}
+    for name, called in _CALLED.items():
+        rows = read(SECTIONS[name])
+        ids[name] = frozenset(rows["id"])
+        said = [rows.select("id", name=pl.col(field)) for field in called]
+        pairs = pl.concat(said).drop_nulls().unique().filter(pl.col("name").is_unique())
+        names[name] = dict(zip(pairs["name"], pairs["id"], strict=True))
+    return Known(ids, names)
 
 
 @dataclass(frozen=True)
@@ -68,9 +92,9 @@ def strangers(chosen: Sequence[Choice], files: Files, known: Known) -> dict[str,
     export = _Export(chosen, files, known, frozenset())
     found: dict[str, dict[str, None]] = {}
     for part in chosen:
-        for field, to in _references(part):
+        for field, to in references(part):
             header = part.header(field.name)
-            if header is None:
+            if header is None or to not in ADDED:
                 continue
             have = {*known.ids.get(to, ()), *known.names.get(to, ()), *_incoming(to, export)}
             have |= part.values.get(field.name, {}).keys()
@@ -79,7 +103,8 @@ def strangers(chosen: Sequence[Choice], files: Files, known: Known) -> dict[str,
     return {to: list(names) for to, names in found.items() if names}
 
 
-def _references(part: Choice) -> Iterator[tuple[Field, str]]:
+def references(part: Choice) -> Iterator[tuple[Field, str]]:
+    """The fields of a file's record that refer to others, and the section of these."""
     if part.record is None:
         return
     for field in choices.declared(part.record).values():
@@ -168,7 +193,7 @@ def _reading(part: Choice, field: Field, headers: Sequence[str], export: _Export
         return _numbers(field, column, headers[0])
     if field.about.choices:
         return _words(part, field, column)
-    for referring, to in _references(part):
+    for referring, to in references(part):
         if referring.name == field.name:
             return _named(part, field, to, column, export)
     return {}

@@ -23,7 +23,7 @@ _DAY = (  # else no format is tried
     r"^(?:[A-Z][a-z]{2,8} )?\d{1,4}[-/.年 ]?\w{1,9}[-/.月 ,]{0,2}\d{1,4}\S?(?:[ T,].*)?$"
     r"|^[A-Z][a-z]{2,8} \d{1,2}, \d{4}(?:[ T,].*)?$|^\d{6,8}$"
 )
-_MOST = 0.8  # of the cells
+_MOST, _SOME = 0.8, 0.3  # of the cells
 
 
 class Column:
@@ -51,12 +51,16 @@ class Column:
 
         Several: the cells alone do not tell which.
         """
-        if self.is_empty or not _mostly(self.cells.str.extract(f"({_DAY})")):
+        return self._formats(_MOST)
+
+    def _formats(self, share: float) -> list[str]:
+        """The formats that read this share of the cells."""
+        if self.is_empty or not _reads(self.cells.str.extract(f"({_DAY})"), share):
             return []
-        if _mostly(dates.days(self.cells, (), "UTC")):
+        if _reads(dates.days(self.cells, (), "UTC"), share):
             return [""]
         tried = ((f, [f"{f}{clock}" for clock in _CLOCKS]) for f in FORMATS)
-        return [f for f, whole in tried if _mostly(dates.days(self.cells, whole, "UTC"))]
+        return [f for f, whole in tried if _reads(dates.days(self.cells, whole, "UTC"), share)]
 
     @cached_property
     def marks(self) -> tuple[str, str] | None:
@@ -88,12 +92,16 @@ class Column:
         )
 
     def fits(self, kind: type) -> bool:
-        """The cells can be values of a field's type; of no cells nothing is known."""
+        """Some cells are values of a field's type; of no cells nothing is known.
+
+        A few that are will do: the others are refused, with the reason.
+        """
         if self.is_empty or kind is str:
             return True
         if kind in (date, datetime):
-            return bool(self.day_formats)
-        return kind in (int, Decimal) and self.is_number
+            return bool(self._formats(_SOME))
+        is_number = self.is_number or _reads(numbers.parse(self.cells), _SOME)
+        return kind in (int, Decimal) and is_number
 
     def clocked(self, written: str) -> list[str]:
         """The formats that read the cells: that of the day with the times of day that occur."""
@@ -114,4 +122,9 @@ class Column:
 
 def _mostly(read: pl.Series) -> bool:
     """Nearly all cells could be read."""
-    return bool(read.len()) and 1 - read.null_count() / read.len() >= _MOST
+    return _reads(read, _MOST)
+
+
+def _reads(read: pl.Series, share: float) -> bool:
+    """This share of the cells could be read."""
+    return bool(read.len()) and 1 - read.null_count() / read.len() >= share

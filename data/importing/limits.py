@@ -16,7 +16,7 @@ ANY_RATIO_UPTO = 20 * 2**20  # unpacked; so little does no harm
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 1_000
 MOST_CELLS = 50_000_000
-MOST_MAPPING_BYTES = 2**16  # ten times the longest that is shipped
+MOST_MAPPING_BYTES = 2**20  # one made on the import screen lists names: ten thousand of them
 MOST_MEMORY = 4 * 2**30  # of the process that opens a spreadsheet
 MOST_SECONDS = 120  # likewise
 

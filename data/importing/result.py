@@ -1,7 +1,7 @@
 """What an import did, or would do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -42,7 +42,13 @@ class ImportResult:
     conflicts: pl.DataFrame  # compare.CONFLICTS: edits by hand that the source contradicts
     replaces_demo: bool
     settings: Mapping[str, object]  # those the mapping changes
+    first: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # some accepted rows of each
+    customers: pl.DataFrame | None = None  # all that were accepted
     number: int | None = None  # in the list of imports; None: nothing was stored
+
+    def total(self, *names: str) -> int:
+        """These counts of all records together."""
+        return int(self.counts.select(pl.sum(*names)).sum_horizontal()[0])
 
 
 def told(rows: Sequence[pl.DataFrame]) -> pl.DataFrame:

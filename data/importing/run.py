@@ -14,7 +14,7 @@ from data.importing import conflict_file, result, template
 from data.importing import mapping as mappings
 from data.importing.batches import batch
 from data.importing.errors import MappingError, Problem
-from data.importing.feeds import read
+from data.importing.feeds import read as read_feed
 from data.importing.files import Folder, found
 from data.importing.filled import REJECTS
 from data.importing.grammar import Mapping
@@ -26,6 +26,7 @@ from data.records import Record
 from data.settings import Settings
 from data.store import LoadResult, Store
 
+_FIRST = 20  # rows of each record that a preview shows
 Progress = Callable[[str, int, int], None]  # step (read, check, store), done, of how many
 
 
@@ -37,17 +38,20 @@ def run(
     actor: Actor,
     dry_run: bool = False,
     skip_bad: bool = False,
-    conflicts: Path | None = None,
+    conflicts: Path | pl.DataFrame | None = None,
     as_of: date | None = None,
     progress: Progress | None = None,
+    source: str | None = None,
 ) -> ImportResult:
     """Import a folder by a mapping: a TOML file, the name of a shipped or saved one, or `yeji`.
 
     All or nothing: with a refused row nothing is stored, unless `skip_bad` leaves out the
     refused rows and every row that cannot stand without them. `conflicts` is the list of an
-    earlier import with the person's choices. `as_of` becomes the day that counts as today,
-    for a history that has ended; without it that setting stays as it is. A dry run compares
-    what could be stored and keeps nothing. A store with the demo department is emptied first.
+    earlier import with the person's choices, or they themselves. `as_of` becomes the day that
+    counts as today, for a history that has ended; without it that setting stays as it is.
+    `source` is what the list of imports says, otherwise the mapping and the folder. A dry run
+    compares what could be stored and keeps nothing. A store with the demo department is
+    emptied first.
 
     Raises:
         MappingError: the mapping or its files cannot be used; everything wrong is listed.
@@ -63,22 +67,25 @@ def run(
         actor=actor,
         dry_run=dry_run,
         skip_bad=skip_bad,
-        choices=conflict_file.choices(conflicts) if conflicts else None,
+        choices=_choices(conflicts),
+        source=source or f"{wanted.name}: {folder.name}",
         tell=progress or _nobody,
     )
-    source, batches = _checked(job)
+    read, batches = _checked(job)
     loaded = _loaded(job, batches)
     return ImportResult(
         mapping=job.wanted.name,
         stored=loaded is not None and not dry_run,
         dry_run=dry_run,
-        files=source.rows(),
+        files=read.rows(),
         counts=result.counts(batches, loaded),
         rejects=result.told([part.rejects for part in batches.values()]),
-        notices=result.told([_guesses(source), *(part.notices for part in batches.values())]),
+        notices=result.told([_guesses(read), *(part.notices for part in batches.values())]),
         conflicts=result.conflicts(loaded),
         replaces_demo=job.before.is_demo and loaded is not None,
         settings=_changed_settings(job),
+        first={name: part.accepted().head(_FIRST) for name, part in batches.items()},
+        customers=batches["Customer"].accepted() if "Customer" in batches else None,
         number=loaded.number if loaded else None,
     )
 
@@ -96,6 +103,7 @@ class _Job:
     dry_run: bool
     skip_bad: bool
     choices: pl.DataFrame | None
+    source: str
     tell: Progress
 
     def unknown(self, record: type[Record], ids: pl.Series) -> pl.Series:
@@ -103,6 +111,10 @@ class _Job:
         if self.before.is_demo or ids.is_empty():
             return ids
         return self.store.unknown_references(*HOLDERS[record], ids)
+
+
+def _choices(conflicts: Path | pl.DataFrame | None) -> pl.DataFrame | None:
+    return conflict_file.choices(conflicts) if isinstance(conflicts, Path) else conflicts
 
 
 def named(mapping: str | Path, saved: dict[str, str]) -> Mapping:
@@ -161,7 +173,7 @@ def _batches(job: _Job, source: Folder) -> Batches:
     records = len({plan.record for plan in ready})
     for record, group in groupby(ready, key=lambda plan: plan.record):
         feeds = list(group)
-        batches[record.__name__] = batch(feeds, [read(p, wanted.name, reading) for p in feeds])
+        batches[record.__name__] = batch(feeds, [read_feed(p, wanted.name, reading) for p in feeds])
         job.tell("check", len(batches), records)
     return batches
 
@@ -180,7 +192,7 @@ def _loaded(job: _Job, batches: Batches) -> LoadResult | None:
         {name: _rows(part.record, part.accepted()) for name, part in batches.items()},
         actor=job.actor,
         origin="import",
-        source=f"{job.wanted.name}: {job.folder.name}",
+        source=job.source,
         conflicts=job.choices,
         replace_demo=job.before.is_demo,
         settings=_said(job),

@@ -7,6 +7,7 @@ recomputation, never a stale figure. Polars frames and figures are shared, never
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
+import data.importing
 from analytics import catalogue, listing, pipeline_rows, within
 from analytics.query import Query
 from data import entry, permission, policy
@@ -22,6 +24,8 @@ from data.actor import Actor
 from data.admission import Admission
 from data.errors import NotAllowedError
 from data.forms import Receipt
+from data.importing import draft
+from data.importing.running import Running
 from data.location import backup_folder, store_path
 from data.people import Person
 from data.policy import Rights
@@ -29,6 +33,7 @@ from data.records import Contact, Record
 from data.schedule import Schedule
 from data.settings import Settings
 from data.store import DEPARTMENT, Scope, Store
+from data.undoing import Undoing
 from pages.ui import names as named
 from pages.ui import session
 from pages.ui.charts.figure import Look
@@ -288,6 +293,67 @@ def note_export(
     """Log that somebody took a file with rows of a screen; works without a session."""
     after = {"file": file, "rows": rows, "filters": filters}
     store().note(actor, "export", after, "Report", file.rpartition(".")[0])
+
+
+# ---- bringing in many rows, and taking them back
+
+
+def import_known() -> draft.Known:
+    """What the rows of an import may refer to; nothing in a demo, which an import replaces."""
+    if settings().is_demo:
+        return draft.Known({}, {})
+    return draft.known(lambda record: store().rows(record, scope()))
+
+
+def importing(
+    mapping: Path,
+    folder: Path,
+    source: str,
+    *,
+    dry_run: bool,
+    skip_bad: bool = False,
+    conflicts: pl.DataFrame | None = None,
+) -> Running:
+    """Start an import, or a dry run of one; see `data.importing.run`."""
+    opened, actor = store(), session.actor()
+    return Running(
+        lambda progress: data.importing.run(
+            mapping,
+            folder,
+            opened,
+            actor=actor,
+            dry_run=dry_run,
+            skip_bad=skip_bad,
+            conflicts=conflicts,
+            progress=progress,
+            source=source,
+        )
+    )
+
+
+def imports() -> pl.DataFrame:
+    """Every import that stored something, the last first; see `Store.imports`."""
+    return store().imports()
+
+
+def undoing(number: int) -> Undoing:
+    """What taking an import back would do; see `Store.undoing`."""
+    return store().undoing(number)
+
+
+def undo_import(number: int) -> Undoing:
+    """Take an import back; see `data.importing.undo`."""
+    return data.importing.undo(store(), number, session.actor())
+
+
+def import_mappings() -> dict[str, str]:
+    """The mappings that people saved: name -> TOML."""
+    return store().mappings()
+
+
+def save_mapping(name: str, mapping: str) -> None:
+    """Keep a mapping under a name."""
+    store().save_mapping(name, mapping, session.actor())
 
 
 # ---- reports and their pictures

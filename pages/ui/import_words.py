@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from data.errors import UndoRefusedError
-from data.importing.errors import ImportRefusedError
+from data.importing.errors import ImportRefusedError, Problem
 from data.importing.filled import REJECTS
 from data.importing.result import ImportResult
 from data.records import RECORDS
@@ -149,21 +149,36 @@ def _problem(row: Mapping[str, object], language: str) -> str:
 
 def rejects_csv(rejects: pl.DataFrame, language: str) -> bytes:
     """Every refused cell: record, file, line, column, value, reason; as a spreadsheet opens it."""
-    words = {name: record.WORDS(language) for name, record in RECORDS.items()}
-    rows = _reasoned(rejects, language).with_columns(pl.col("record").replace(words))
+    rows = rejects_table(rejects, language)
     heads = {name: i18n.text(language, f"import.head_{name}") for name in rows.columns}
     table = export.inert(rows).rename(heads)
     return ("\ufeff" + table.write_csv(line_terminator="\r\n")).encode()
 
 
+def rejects_table(rejects: pl.DataFrame, language: str) -> pl.DataFrame:
+    """Refused cells with words for records, fields without a column, and reasons."""
+    words = {name: record.WORDS(language) for name, record in RECORDS.items()}
+    columns = {
+        (name, field.name): field.about.words(language)
+        for name, record in RECORDS.items()
+        for field in record.fields()
+    }
+    shown = [columns.get(pair, pair[1]) for pair in rejects.select("record", "column").iter_rows()]
+    return _reasoned(rejects, language).with_columns(
+        pl.col("record").replace(words), column=pl.Series(shown, dtype=pl.String)
+    )
+
+
 def refusal(error: ImportRefusedError, language: str) -> list[str]:
     """Why the import cannot begin: one sentence, then everything to mend."""
-    found = [
-        (problem.place, i18n.text(language, f"errors.{problem.code}", **problem.values))
-        for problem in error.problems
-    ]
-    lines = [f"  {terminal.plain(place)}: {terminal.plain(words)}" for place, words in found]
+    lines = [f"  {problem_words(problem, language)}" for problem in error.problems]
     return [i18n.sentence(language, error), *lines]
+
+
+def problem_words(problem: Problem, language: str) -> str:
+    """One thing to mend, after the place where it stands."""
+    words = i18n.text(language, f"errors.{problem.code}", **problem.values)
+    return f"{terminal.plain(problem.place)}: {terminal.plain(words)}"
 
 
 def _reasoned(rows: pl.DataFrame, language: str) -> pl.DataFrame:

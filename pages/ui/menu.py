@@ -35,7 +35,7 @@ MENU = {
         "deals": "request_quote",
         "customers": "contacts",
     },
-    "administration": {"hand-over": "move_up", "department": "tune"},
+    "administration": {"hand-over": "move_up", "department": "tune", "import": "upload_file"},
 }
 UNLISTED = {"measures": "calculate"}  # reached by links only
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from data import audit, columns, demo, entry
+from data import columns, demo, entry
 from data.compare import CHOICES
 from data.errors import (
     ImportUndoneError,
@@ -81,7 +81,7 @@ def test_what_an_import_brought_goes_and_what_it_changed_is_as_before(department
     assert (undone.removed, undone.restored) == ({"Customer": 1}, {"Customer": 1})
     same(before, contents(department))
     assert department.settings() == settings
-    assert audit.verify(department) is None
+    assert department.verify().findings == ()
     last = department.audit_rows()["action"].to_list()
     assert last.count("undo_load") == 1
     row = department.imports().row(0, named=True)
@@ -122,7 +122,7 @@ def test_edits_by_hand_are_noted_as_before(department, clock, load_import):
     same(before, contents(department))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_random_imports_taken_back_last_first_leave_no_trace(department, clock, seed):
     rng = random.Random(seed)
     states = [contents(department)]
@@ -135,7 +135,7 @@ def test_random_imports_taken_back_last_first_leave_no_trace(department, clock, 
         states.pop()
         department.undo(at, GM)
         same(states[-1], contents(department))
-    assert audit.verify(department) is None
+    assert department.verify().findings == ()
 
 
 def _some(rng):
@@ -184,7 +184,7 @@ def test_a_second_import_into_a_whole_department_leaves_no_trace(demo_file, tmp_
     assert sum(count.changed for count in result.counts.values()) > 1000
     store.undo(result.number, GM)
     same(before, contents(store))
-    assert audit.verify(store) is None
+    assert store.verify().findings == ()
     store.close()
 
 

@@ -116,7 +116,7 @@ class Driver:
     def _widgets(self):
         kinds = (
             *("text_input", "text_area", "selectbox", "number_input", "date_input", "time_input"),
-            *("datetime_input", "pills", "segmented_control"),
+            *("datetime_input", "pills", "segmented_control", "toggle", "multiselect"),
         )
         return [w for kind in kinds for w in getattr(self.test, kind)]
 
