@@ -156,6 +156,7 @@ SCREENS: dict[str, frozenset[str]] = {  # address -> actions, any of which opens
     "hand-over": _of("hand_over"),
     "department": _of("settings"),
     "import": _of("import"),
+    "audit": _of("audit"),
 }
 
 

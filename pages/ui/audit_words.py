@@ -18,6 +18,13 @@ from pages.ui import codes, i18n
 from pages.ui import format as fmt
 
 _RECORDS: dict[str, type[Record]] = {**RECORDS, SavedFilter.__name__: SavedFilter}
+_LABELS = (
+    "audit.field_",
+    "department.",
+    "backup.",
+    "filters.",
+    "audit.",
+)  # where fields have words
 _PLACES = {"terminal": "audit.terminal"}
 
 
@@ -123,7 +130,7 @@ def lines(entry: Mapping[str, object], teller: Teller) -> Iterator[str]:
 
 
 def _label(name: str, teller: Teller) -> str:
-    for key in (f"audit.field_{name}", f"department.{name}", f"filters.{name}"):
+    for key in (f"{section}{name}" for section in _LABELS):
         if i18n.has(key):
             return i18n.text(teller.language, key)
     return SUBJECTS[name](teller.language) if name in SUBJECTS else name
@@ -138,7 +145,9 @@ def _shown(field: Field | None, value: object, teller: Teller) -> str | None:
 
 
 def _filtered(name: str, code: str, teller: Teller) -> str:
-    """A value of the filter row."""
+    """A value of a filter row."""
+    if code in (*ACTIONS, *SUBJECTS):
+        return {**ACTIONS, **SUBJECTS}[code](teller.language)
     if name == "rep":
         return teller.names("reps").get(code, code)
     if i18n.has(f"filters.{code}"):

@@ -18,10 +18,12 @@ import streamlit as st
 import data.importing
 from analytics import catalogue, listing, pipeline_rows, within
 from analytics.query import Query
-from data import entry, permission, policy
+from data import anchors, entry, permission, policy
 from data.access import Access
 from data.actor import Actor
 from data.admission import Admission
+from data.anchors import Anchor
+from data.audit_log import AuditLog
 from data.errors import NotAllowedError
 from data.forms import Receipt
 from data.importing import draft
@@ -34,8 +36,10 @@ from data.schedule import Schedule
 from data.settings import Settings
 from data.store import DEPARTMENT, Scope, Store
 from data.undoing import Undoing
+from data.verification import Progress, Verdict
+from pages.ui import audit_words, session
 from pages.ui import names as named
-from pages.ui import session
+from pages.ui.audit_words import Teller
 from pages.ui.charts.figure import Look
 
 Versions = tuple[tuple[str, int], ...]
@@ -288,11 +292,57 @@ def empty_demo() -> None:
 
 
 def note_export(
-    actor: Actor, file: str, rows: int | None, filters: Mapping[str, Sequence[str]]
+    actor: Actor,
+    file: str,
+    rows: int | None,
+    filters: Mapping[str, object],
+    subject: str = "Report",
 ) -> None:
     """Log that somebody took a file with rows of a screen; works without a session."""
     after = {"file": file, "rows": rows, "filters": filters}
-    store().note(actor, "export", after, "Report", file.rpartition(".")[0])
+    store().note(actor, "export", after, subject, file.rpartition(".")[0])
+
+
+# ---- the audit log
+
+
+def audit() -> AuditLog:
+    """The audit log as the person may read it."""
+    return store().audit(session.actor())
+
+
+def verify(progress: Progress) -> Verdict:
+    """Hold the audit log against its seals and anchors, and the tables against the log."""
+    return store().verify(progress=progress)
+
+
+def last_anchor() -> Anchor | None:
+    """The last anchor that is kept beside the store."""
+    kept = anchors.of(store().path)
+    return kept[-1] if kept else None
+
+
+def teller(language: str) -> Teller:
+    """How entries are told: things by the names that are within the person's reach.
+
+    It works without a session once it is made.
+    """
+    known = settings()
+    reach, now = scope(), versions(*named.TABLES, *_OWNED, "settings")
+
+    def names_of(table: str) -> Mapping[str, str]:
+        is_shown = table in named.TABLES and table not in reach.hidden
+        return _known_names(table, language, reach, now) if is_shown else {}
+
+    def person(id: str) -> str:
+        return audit_words.person(id, language, store().person(id), names_of("reps"))
+
+    return Teller(language, known.zone, known.currency, names_of, person)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _known_names(table: str, language: str, scope: Scope, versions: Versions) -> dict[str, str]:
+    return dict(_names(table, language, scope, versions).iter_rows())
 
 
 # ---- bringing in many rows, and taking them back

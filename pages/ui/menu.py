@@ -35,7 +35,12 @@ MENU = {
         "deals": "request_quote",
         "customers": "contacts",
     },
-    "administration": {"hand-over": "move_up", "department": "tune", "import": "upload_file"},
+    "administration": {
+        "hand-over": "move_up",
+        "department": "tune",
+        "import": "upload_file",
+        "audit": "history",
+    },
 }
 UNLISTED = {"measures": "calculate"}  # reached by links only
 

@@ -42,6 +42,8 @@ _TABLE_UNITS = {"zh": (1e4, "万"), "en": (1e3, "k")}
 _SCALED_FROM = 10_000  # a table whose largest amount is below shows plain currency units
 _SMALL = 10  # a column of less than this many 万 or k has two decimals
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # its media type
+
 Scale = tuple[float, str]  # currency units in one unit of the table, and its name
 
 
@@ -248,7 +250,7 @@ def _xlsx(label: str, make: Callable[[], bytes], *, name: str, key: str) -> None
         label,
         make,
         file_name=f"{name}.xlsx",
-        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        mime=XLSX,
         key=f"{key}.xlsx",
         icon=":material/table_view:",
         on_click="ignore",
