@@ -20,7 +20,7 @@ from data.actor import MACHINE
 from data.audit_log import Asked
 from data.columns import is_storable
 from data.errors import FileNotWrittenError, StoreBusyError, UndoRefusedError, YejiError
-from data.importing import conflict_file, template
+from data.importing import conflict_file, lookalikes, template
 from data.importing import undo as take_back
 from data.importing.errors import ImportRefusedError
 from data.importing.result import ImportResult
@@ -251,6 +251,7 @@ def _import(job: Job, store: Store) -> int:
         dry_run=asked.dry_run,
         skip_bad=asked.skip_bad,
         conflicts=job.path(asked.conflicts) if asked.conflicts else None,
+        duplicates=job.path(asked.duplicates) if asked.duplicates else None,
         as_of=asked.as_of,
         progress=job.progress,
     )
@@ -258,7 +259,9 @@ def _import(job: Job, store: Store) -> int:
     job.tell(import_words.summary(result, job.command.language))
     _tell_rejects(job, result)
     _tell_conflicts(job, result)
-    return DONE if result.rejects.is_empty() or result.stored else FAILED
+    _tell_duplicates(job, result)
+    is_clean = result.rejects.is_empty() and result.duplicates.is_empty()
+    return DONE if is_clean or result.stored else FAILED
 
 
 def _tell_rejects(job: Job, result: ImportResult) -> None:
@@ -283,6 +286,18 @@ def _tell_conflicts(job: Job, result: ImportResult) -> None:
             conflict_file.write(path, result.conflicts)
         count = result.conflicts.height
         job.tell([i18n.text(job.command.language, "import.conflicts", count=count, path=path)])
+
+
+def _tell_duplicates(job: Job, result: ImportResult) -> None:
+    """List the new customers that look like stored ones, in a file that takes the decision."""
+    if result.duplicates.height:
+        language = job.command.language
+        path = job.path(f"duplicates-{result.mapping}.csv")
+        with _writing(path):
+            lookalikes.write(path, result.duplicates, i18n.section(language, "alike"))
+        count = result.duplicates["id"].n_unique()
+        job.tell(import_words.duplicates(result.duplicates, language))
+        job.tell([i18n.text(language, "import.duplicates", count=count, path=path)])
 
 
 def _imports(job: Job, store: Store) -> int:

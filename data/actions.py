@@ -4,7 +4,7 @@ An entry with a whole row before or after it is a record's image whatever its ac
 `data.row_images`.
 """
 
-from data.records import RECORDS, Choices, SavedFilter, Words
+from data.records import BESIDE, RECORDS, Choices, Words
 
 ACTIONS: Choices = {
     "insert": Words("新增", "Added"),
@@ -38,7 +38,7 @@ ACTIONS: Choices = {
 }
 SUBJECTS: Choices = {  # what an entry may be about
     **{name: record.WORDS for name, record in RECORDS.items()},
-    SavedFilter.__name__: SavedFilter.WORDS,
+    **{record.__name__: record.WORDS for record in BESIDE.values()},
     "Account": Words("账号", "Account"),
     "Report": Words("报表", "Report"),
     "Audit": Words("审计记录", "Audit log"),

@@ -57,6 +57,11 @@ def is_storable(text: str) -> bool:
     return True
 
 
+def value_of(record: type[Record], field: str, text: str | None) -> object:
+    """The value that `text_of` wrote."""
+    return pl.Series([text], dtype=pl.String).cast(schema(record)[field])[0]
+
+
 def utc(moment: datetime) -> datetime:
     """A moment as the store keeps it: in UTC, without zone; one without zone is in UTC."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -16,6 +16,7 @@ from data.checks import Problem, refusal
 from data.columns import is_storable
 from data.forms import Form, Receipt
 from data.hand_over import HandOver
+from data.merges import Distinguish, MergeCustomers, UndoMerge
 from data.records import Deal, Record
 from data.report_changes import ReadReport, ReviewReport, SaveReport, WithdrawReport
 from data.saved_filters import RemoveFilter, SaveFilter
@@ -165,6 +166,43 @@ def save_filter(
 def remove_filter(store: Store, name: str, actor: Actor, form_id: str) -> Receipt:
     """Remove a saved filter of the person's own."""
     return store.submit(Form(form_id, actor, (RemoveFilter(actor.id, name),)))
+
+
+def merge_customers(
+    store: Store,
+    kept_id: str,
+    gone_id: str,
+    take: Sequence[str],
+    actor: Actor,
+    form_id: str,
+    seen: tuple[datetime, datetime] | None = None,
+) -> Receipt:
+    """Make two customers one; `take` are the fields whose value comes from the other.
+
+    Raises:
+        ChangedMeanwhileError: one of them is no longer as it was `seen` (`updated_at`).
+    """
+    change = MergeCustomers(form_id, kept_id, gone_id, tuple(take), actor.id, seen)
+    return store.submit(Form(form_id, actor, (change,)))
+
+
+def undo_merge(store: Store, merge_id: str, actor: Actor, form_id: str) -> Receipt:
+    """Take a merge back; refused where what it set was changed since."""
+    return store.submit(Form(form_id, actor, (UndoMerge(merge_id, actor.id),)))
+
+
+def distinguish(
+    store: Store,
+    first_id: str,
+    second_id: str,
+    actor: Actor,
+    form_id: str,
+    *,
+    ask_again: bool = False,
+) -> Receipt:
+    """Say that two customers that look alike are two, so that nobody is asked again."""
+    change = Distinguish(first_id, second_id, actor.id, ask_again)
+    return store.submit(Form(form_id, actor, (change,)))
 
 
 def _named(

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import duckdb
 
 from data.columns import schema
-from data.records import BY_TABLE, Record, SavedFilter
+from data.records import BESIDE, BY_TABLE, Record
 
-RECORD_TABLES: dict[str, type[Record]] = {**BY_TABLE, SavedFilter.TABLE: SavedFilter}
+RECORD_TABLES: dict[str, type[Record]] = BY_TABLE | BESIDE
 SMALL = (  # no images: whoever touches them has the whole table in the log
     *("settings", "accounts", "invitations"),
     *("import_batches", "import_mappings"),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import duckdb
 import polars as pl
 
-from data import permission, upkeep
+from data import merges, permission, upkeep
 from data.actor import Actor
 from data.changes import Change, blank
 from data.checks import PROBLEMS, Problem, frame_of, problems
@@ -70,7 +70,7 @@ def check(
         NotAllowedError: the actor's role does not allow it.
     """
     known = Known(cursor, now, settings.zone)
-    planned = [(i, write) for i, c in enumerate(form.changes) for write in c.plan(known)]
+    planned = [(i, write) for i, c in enumerate(form.changes) for write in _planned(c, known)]
     writes = [write for _, write in planned]
     permission.check(known, form.actor, form.changes, writes)
     found = [
@@ -94,7 +94,7 @@ def apply(work: Transaction, checked: Checked, settings: Settings) -> Receipt:
     if is_filed(work.cursor, form):
         return receipt(form, is_new=False)
     known = Known(work.cursor, checked.now, settings.zone)
-    writes = [write for change in form.changes for write in change.plan(known)]
+    writes = [write for change in form.changes for write in _planned(change, known)]
     permission.check(known, form.actor, form.changes, writes)
     if settings != checked.settings or _outcome(writes) != _outcome(checked.writes):
         check(work.cursor, form, checked.now, settings)
@@ -104,6 +104,10 @@ def apply(work: Transaction, checked: Checked, settings: Settings) -> Receipt:
     for write in _follow_up(known, writes):
         _store(work, form.actor, write)
     return receipt(form, is_new=True)
+
+
+def _planned(change: Change, known: Known) -> list[RowWrite]:
+    return merges.followed(known, change.plan(known))
 
 
 def _outcome(writes: Iterable[RowWrite]) -> list[tuple[type[Record], str, Values]]:

@@ -73,13 +73,20 @@ class Known:
         """The row with this id; None when there is none."""
         if not is_storable(id):
             return None
+        rows = self.matching(record, "id", id)
+        return rows[0] if rows else None
+
+    def matching(self, record: type[Record], field: str, value: str) -> list[Stored]:
+        """The rows that have this value, by id."""
         names = schema(record).names()
-        query = f"SELECT {', '.join(names)}, origin, updated_at FROM {record.TABLE} WHERE id = ?"
-        rows = self.cursor.execute(query, [id]).fetchall()
-        if not rows:
-            return None
-        *values, origin, updated_at = rows[0]
-        return Stored(dict(zip(names, values, strict=True)), origin, updated_at)
+        query = (
+            f"SELECT {', '.join(names)}, origin, updated_at FROM {record.TABLE} "
+            f"WHERE {field} = ? ORDER BY id"
+        )
+        return [
+            Stored(dict(zip(names, values, strict=True)), origin, updated_at)
+            for *values, origin, updated_at in self.cursor.execute(query, [value]).fetchall()
+        ]
 
     def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query."""

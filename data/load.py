@@ -7,12 +7,22 @@ from typing import NamedTuple
 
 import polars as pl
 
-from data import accounts, import_log, settings_table, upkeep
+from data import accounts, import_log, merged, settings_table, upkeep
 from data.actor import Actor
 from data.columns import schema
 from data.compare import CHOICES, CONFLICTS, EDITS, Difference, difference
 from data.errors import NotADemoError, StoreInUseError
-from data.records import BY_TABLE, RECORDS, Deal, DealLine, Membership, Record, Rep, SavedFilter
+from data.records import (
+    BESIDE,
+    BY_TABLE,
+    RECORDS,
+    Customer,
+    Deal,
+    DealLine,
+    Membership,
+    Record,
+    Rep,
+)
 from data.settings import Settings
 from data.writer import Transaction
 
@@ -50,6 +60,7 @@ class Load:
     replace_demo: bool = False
     settings: Mapping[str, object] = field(default_factory=dict)
     dry_run: bool = False
+    same: pl.DataFrame | None = None  # merged.SAME
 
 
 def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadResult:
@@ -69,13 +80,17 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
             continue
         incoming = _checked(record, load.frames[name])
         progress(name, 0, incoming.height)
+        if record is Customer and load.same is not None:
+            _mark(work, incoming, load.same, load.origin)
+        read, incoming = incoming.height, merged.redirected(work, record, incoming)
         found = _compare(work, record, incoming, load.choices)
         _store(work, record, found, load.origin)
         _settle(work, record, found, load.actor)
-        counts[name] = Counts(found.new.height, found.changed.height, found.unchanged)
+        as_before = read - found.new.height - found.changed.height
+        counts[name] = Counts(found.new.height, found.changed.height, as_before)
         conflicts.append(found.conflicts)
         fresh[name] = pl.concat([found.new, found.changed])
-        progress(name, incoming.height, incoming.height)
+        progress(name, read, read)
     _follow_up(work, load, fresh, today)
     number = _log(work, load, counts, before)
     work.discard = load.dry_run
@@ -91,7 +106,7 @@ def clear_demo(work: Transaction, actor: Actor) -> None:
     if not _is_demo(work):
         raise NotADemoError
     before = {table: _height(work, table) for table in BY_TABLE}
-    for table in (*BY_TABLE, "hand_edits", SavedFilter.TABLE):
+    for table in (*BY_TABLE, "hand_edits", *BESIDE):
         work.write(table, f"DELETE FROM {table}")
     accounts.forget_reps(work)
     for name in _DEMO_SETTINGS:
@@ -146,12 +161,22 @@ def _compare(
     edits = work.frame(
         "SELECT id, field, imported FROM hand_edits WHERE record = $record", {"record": name}
     ).cast(EDITS)
+    if record is Customer:
+        edits = merged.edits(work, edits)
     if choices is None:
         choices = pl.DataFrame(schema=CHOICES)
     if record is Deal:
         incoming = _without_line_sums(work, incoming)
     chosen = choices.filter(pl.col("record") == name)
     return difference(name, incoming, stored, edits, chosen, record.UNITS)
+
+
+def _mark(work: Transaction, incoming: pl.DataFrame, same: pl.DataFrame, origin: str) -> None:
+    """Store the customers that are stored ones as merged into these, before they are compared."""
+    marks = merged.marked(work, incoming, same)
+    nothing = marks.clear()
+    _store(work, Customer, Difference(marks, nothing, 0, nothing, nothing, nothing), origin)
+    _update(work, Customer, merged.filled(work, marks), origin)
 
 
 def _without_line_sums(work: Transaction, deals: pl.DataFrame) -> pl.DataFrame:

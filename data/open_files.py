@@ -18,14 +18,14 @@ from data.archive import Archive, Manifest
 from data.connection import CONFIG
 from data.errors import ArchiveAlteredError, FolderNotEmptyError
 from data.files import beside, written
-from data.records import BY_TABLE, SavedFilter
+from data.records import BESIDE, BY_TABLE
 from data.store import Store
 
 EXPORTED = (
     *BY_TABLE,
-    SavedFilter.TABLE,
+    *BESIDE,
     *("settings", "hand_edits", "forms", "table_versions", "audit", "accounts"),
-    *("import_batches", "import_changes", "import_mappings", "merges", "distinctions"),
+    *("import_batches", "import_changes", "import_mappings"),
 )
 WITHHELD = ("migrations", "sessions", "invitations")  # the manifest names the first
 SECRET = {"accounts": ("password_hash",)}  # people choose new passwords after the way back

@@ -4,7 +4,7 @@ It is asked when a form is checked and again inside the writer's transaction, so
 writes on rights they have just lost.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import duckdb
 
@@ -17,7 +17,7 @@ from data.frames import Scope
 from data.known import Known, RowWrite, Values
 from data.people import Person
 from data.policy import Personal, Reach, Rights
-from data.records import SavedFilter, WorkReport
+from data.records import Customer, SavedFilter, WorkReport
 
 OF_REP = {  # record -> the field that names whose it is
     "Customer": "owner_rep_id",
@@ -66,7 +66,7 @@ def rights(cursor: duckdb.DuckDBPyConnection, actor: Actor) -> Rights | None:
 
 
 def check(
-    known: Known, actor: Actor, changes: Iterable[Change], writes: Sequence[RowWrite]
+    known: Known, actor: Actor, changes: Sequence[Change], writes: Sequence[RowWrite]
 ) -> None:
     """Refuse rows and fields that the actor may not write.
 
@@ -83,7 +83,10 @@ def check(
         if needs and not rights.may(needs):
             raise NotAllowedError(action=needs)
     reach = _Reach(known, person, rights, writes)
+    is_merge = all(getattr(change, "NEEDS", None) == "merge" for change in changes)
     for write in writes:
+        if is_merge and write.record is not Customer:
+            continue  # what a customer has goes with it, whoever filed it
         _check_fields(rights, person, write)
         reach.check(write)
 
@@ -108,6 +111,8 @@ def _check_fields(rights: Rights, person: Person, write: RowWrite) -> None:
     for field in _given(write):
         if not rights.may_write(name, field):
             raise NotAllowedError(record=name, field=field)
+    if "merged_into_id" in _given(write) and not rights.may("merge"):
+        raise NotAllowedError(record=name, field="merged_into_id")
     is_reviewed = write.record is WorkReport and write.after["status"] == "reviewed"
     if is_reviewed and not rights.may("review"):
         raise NotAllowedError(record=name, field="status")

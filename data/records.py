@@ -16,6 +16,8 @@ import polars as pl
 from annotated_types import Ge, Le, MaxLen
 from pydantic import BaseModel, ConfigDict
 
+from data.duplicates.numbers import is_wrong_credit_code
+
 
 class Words(NamedTuple):
     """One name in both languages."""
@@ -309,6 +311,16 @@ class Customer(Record):
     name: Annotated[
         str, About("客户名称", "Customer name", example="苏州恒远精密机械有限公司"), _NAME
     ]
+    tax_number: Annotated[
+        str | None,
+        About(
+            "税号",
+            "Tax number",
+            example="91320594MA1TE5T05Y",
+            help=Words("统一社会信用代码;境外客户填其本国税号", "A foreign customer's own, too"),
+        ),
+        MaxLen(40),
+    ] = None
     address: Annotated[str | None, About("地址", "Address"), MaxLen(400)] = None
     region: Annotated[
         str | None, About("地区", "Region", offers=REGIONS, repeats=True, example="江苏"), _NAME
@@ -336,6 +348,15 @@ class Customer(Record):
     ] = "potential"
     created_on: Annotated[date | None, About("建档日期", "Created on", example="2025-03-02")] = None
     note: Annotated[str | None, About("备注", "Note", is_long=True), _TEXT] = None
+    merged_into_id: Annotated[
+        str | None,
+        About("已并入", "Merged into", refers="customers", in_form=False, in_import=False),
+        _CODE,
+    ] = None  # the customer that this one turned out to be; reads of rows leave it out
+
+    RULES = (
+        Rule("tax_number", "tax_number_wrong", is_wrong_credit_code("tax_number"), entry_only=True),
+    )
 
 
 class Contact(Record):
@@ -604,6 +625,37 @@ class SavedFilter(Record):
     query: Annotated[str | None, About("筛选", "Filters"), _TEXT] = None
 
 
+class Merge(Record):
+    """Two customers made one; see `data.merges`. `moved` and `taken` are JSON.
+
+    Like SavedFilter it is about the product: no source brings it.
+    """
+
+    TABLE = "merges"
+    WORDS = Words("客户合并", "Merge")
+
+    id: Id
+    kept_id: Annotated[str, About("保留的客户", "Kept customer", refers="customers"), _CODE]
+    gone_id: Annotated[str, About("并入的客户", "Merged customer", refers="customers"), _CODE]
+    taken: Annotated[str, About("采用的值", "Values taken over")]  # field -> before, after
+    moved: Annotated[str, About("移动的记录", "Records moved")]  # record -> ids
+    merged_by: Annotated[str, About("合并人", "Merged by"), _CODE]
+    undone_by: Annotated[str | None, About("撤销人", "Undone by"), _CODE] = None
+
+
+class Distinction(Record):
+    """Two customers that look alike and are two, says `decided_by`; null: ask again."""
+
+    TABLE = "distinctions"
+    WORDS = Words("不同客户", "Different customers")
+    KEY = ("first_id", "second_id")
+
+    id: Id
+    first_id: Annotated[str, About("客户", "Customer", refers="customers"), _CODE]
+    second_id: Annotated[str, About("另一客户", "Other customer", refers="customers"), _CODE]
+    decided_by: Annotated[str | None, About("判断人", "Decided by"), _CODE] = None
+
+
 RECORDS: dict[str, type[Record]] = {  # in an order in which references exist before their users
     r.__name__: r
     for r in (
@@ -621,3 +673,6 @@ RECORDS: dict[str, type[Record]] = {  # in an order in which references exist be
     )
 }
 BY_TABLE: dict[str, type[Record]] = {r.TABLE: r for r in RECORDS.values()}
+BESIDE: dict[str, type[Record]] = {  # about the product, by table: no source brings them
+    r.TABLE: r for r in (SavedFilter, Merge, Distinction)
+}

@@ -23,6 +23,7 @@ from data import (
     frames,
     import_log,
     load,
+    parties,
     people,
     permission,
     personal,
@@ -184,6 +185,25 @@ class Store:
         with self._connection.cursor() as cursor:
             return frames.saved_filters(cursor, person)
 
+    def parties(self) -> pl.DataFrame:
+        """Every customer as duplicates are looked for (`data.parties.FACTS`), without scope.
+
+        Two reps after one customer are what is looked for, so whoever shows it to a person
+        must leave out what is beyond their scope.
+        """
+        with self._heavy, self._connection.cursor() as cursor:
+            return parties.parties(cursor)
+
+    def distinctions(self) -> pl.DataFrame:
+        """The pairs of customers that somebody said are two; see `data.parties`."""
+        with self._connection.cursor() as cursor:
+            return parties.distinctions(cursor)
+
+    def merges(self) -> pl.DataFrame:
+        """Every merge, the last first; see `data.parties`."""
+        with self._connection.cursor() as cursor:
+            return parties.merges(cursor)
+
     def _view(self, scope: Scope) -> frames.View:
         settings = self.settings()
         return frames.View(scope, settings.timezone, settings.as_of or self.today())
@@ -342,6 +362,7 @@ class Store:
         settings: Mapping[str, object] | None = None,
         progress: Progress | None = None,
         dry_run: bool = False,
+        same: pl.DataFrame | None = None,
     ) -> LoadResult:
         """Bring in many rows as one transaction; see `data.load`.
 
@@ -349,7 +370,9 @@ class Store:
         source has, in declared types and already checked. New rows get the declared
         defaults elsewhere; stored rows change where a value differs. `conflicts` holds
         the person's choices (`data.compare.CHOICES`), `settings` what the source says of
-        the department. `progress(record, done, total)` is called in the caller's thread.
+        the department. `same` names new customers that are
+        stored ones (`data.merged.SAME`): what comes with them goes to these.
+        `progress(record, done, total)` is called in the caller's thread.
         With `dry_run` nothing is kept.
 
         Raises:
@@ -358,7 +381,7 @@ class Store:
             StoreInUseError: demo data for a store that holds records of its own.
         """
         wanted = Load(
-            frames, actor, origin, source, conflicts, replace_demo, settings or {}, dry_run
+            frames, actor, origin, source, conflicts, replace_demo, settings or {}, dry_run, same
         )
         today = self.today()
         events: queue.SimpleQueue[tuple[str, int, int] | None] = queue.SimpleQueue()

@@ -320,6 +320,24 @@ def test_importing_twice_changes_nothing_and_later_exports_update(own_department
     assert won(own_department) == 1700
 
 
+def test_a_customer_that_looks_like_a_stored_one_waits_for_a_decision(own_department, tmp_path):
+    for name, row in (("first", "A1,苏州恒远精密机械有限公司"), ("second", "B7,蘇州恆遠精密機械")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "customers.csv").write_text(f"id,name\n{row}\n", encoding="utf-8")
+    assert running.typed(own_department, "import", "yeji", "first", folder=tmp_path).code == 0
+    asked = ("import", "yeji", "second", "--lang", "en")
+    done = running.typed(own_department, *asked, folder=tmp_path)
+    assert done.code == 1
+    assert "name differs only in place or legal form" in done.out
+    decision = "duplicates-yeji.csv"
+    [row] = csv.DictReader(
+        io.StringIO((tmp_path / decision).read_text(encoding="utf-8-sig"), newline="")
+    )
+    assert (row["id"], row["stored_id"], row["choice"]) == ("B7", "A1", "same")
+    done = running.typed(own_department, *asked, "--duplicates", decision, folder=tmp_path)
+    assert (done.code, "1 unchanged" in done.out) == (0, True)
+
+
 def test_a_store_without_imports_says_so(demo_file):
     assert "Nothing has been imported" in running.typed(demo_file, "imports").out
 

@@ -29,7 +29,8 @@ class ImportResult:
     """Everything a person is told about an import.
 
     The reason of a reject or notice is the sentence `errors.<code>`, filled with its value
-    and limit. Unless `stored`, nothing was kept: a dry run, or refused rows without skipping.
+    and limit. Unless `stored`, nothing was kept: a dry run, refused rows without skipping, or
+    customers that look like stored ones and are not decided about.
     """
 
     mapping: str
@@ -40,6 +41,7 @@ class ImportResult:
     rejects: pl.DataFrame  # REJECTS: cells for which a row was refused
     notices: pl.DataFrame  # REJECTS: cells left empty as the mapping allows, files (no line)
     conflicts: pl.DataFrame  # compare.CONFLICTS: edits by hand that the source contradicts
+    duplicates: pl.DataFrame  # lookalikes.LOOKALIKES: while there is one, nothing is stored
     replaces_demo: bool
     settings: Mapping[str, object]  # those the mapping changes
     first: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # some accepted rows of each

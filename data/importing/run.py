@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from data.actor import Actor
 from data.columns import schema
-from data.importing import conflict_file, result, template
+from data.importing import conflict_file, lookalikes, result, template
 from data.importing import mapping as mappings
 from data.importing.batches import batch
 from data.importing.errors import MappingError, Problem
@@ -22,7 +23,7 @@ from data.importing.needs import plans
 from data.importing.references import HOLDERS, Batches, refuse_dependants, refuse_unknown
 from data.importing.result import ImportResult
 from data.importing.values import Reading
-from data.records import Record
+from data.records import Customer, Record
 from data.settings import Settings
 from data.store import LoadResult, Store
 
@@ -39,6 +40,7 @@ def run(
     dry_run: bool = False,
     skip_bad: bool = False,
     conflicts: Path | pl.DataFrame | None = None,
+    duplicates: Path | pl.DataFrame | None = None,
     as_of: date | None = None,
     progress: Progress | None = None,
     source: str | None = None,
@@ -47,7 +49,8 @@ def run(
 
     All or nothing: with a refused row nothing is stored, unless `skip_bad` leaves out the
     refused rows and every row that cannot stand without them. `conflicts` is the list of an
-    earlier import with the person's choices, or they themselves. `as_of` becomes the day that
+    earlier import with the person's choices, or they themselves; so is `duplicates` of new
+    customers that look like stored ones: without a choice for each nothing is stored. `as_of` becomes the day that
     counts as today, for a history that has ended; without it that setting stays as it is.
     `source` is what the list of imports says, otherwise the mapping and the folder. A dry run
     compares what could be stored and keeps nothing. A store with the demo department is
@@ -68,11 +71,13 @@ def run(
         dry_run=dry_run,
         skip_bad=skip_bad,
         choices=_choices(conflicts),
+        duplicates=_decisions(duplicates),
         source=source or f"{wanted.name}: {folder.name}",
         tell=progress or _nobody,
     )
     read, batches = _checked(job)
-    loaded = _loaded(job, batches)
+    found = _lookalikes(job, batches)
+    loaded = _loaded(job, batches) if dry_run or found.is_empty() else None
     return ImportResult(
         mapping=job.wanted.name,
         stored=loaded is not None and not dry_run,
@@ -82,6 +87,7 @@ def run(
         rejects=result.told([part.rejects for part in batches.values()]),
         notices=result.told([_guesses(read), *(part.notices for part in batches.values())]),
         conflicts=result.conflicts(loaded),
+        duplicates=found,
         replaces_demo=job.before.is_demo and loaded is not None,
         settings=_changed_settings(job),
         first={name: part.accepted().head(_FIRST) for name, part in batches.items()},
@@ -104,6 +110,7 @@ class _Job:
     skip_bad: bool
     choices: pl.DataFrame | None
     source: str
+    duplicates: pl.DataFrame | None
     tell: Progress
 
     def unknown(self, record: type[Record], ids: pl.Series) -> pl.Series:
@@ -115,6 +122,10 @@ class _Job:
 
 def _choices(conflicts: Path | pl.DataFrame | None) -> pl.DataFrame | None:
     return conflict_file.choices(conflicts) if isinstance(conflicts, Path) else conflicts
+
+
+def _decisions(duplicates: Path | pl.DataFrame | None) -> pl.DataFrame | None:
+    return lookalikes.choices(duplicates) if isinstance(duplicates, Path) else duplicates
 
 
 def named(mapping: str | Path, saved: dict[str, str]) -> Mapping:
@@ -146,6 +157,15 @@ def _checked(job: _Job) -> tuple[Folder, Batches]:
     if job.skip_bad:
         batches = refuse_dependants(batches, job.unknown)
     return source, batches
+
+
+def _lookalikes(job: _Job, batches: Batches) -> pl.DataFrame:
+    """New customers that look like stored ones and that nobody has decided about yet."""
+    if job.before.is_demo:  # it makes way
+        return pl.DataFrame(schema=lookalikes.LOOKALIKES)
+    unknown = partial(job.unknown, Customer)
+    found = lookalikes.lookalikes(batches, job.store.parties(), unknown)
+    return lookalikes.undecided(found, job.duplicates)
 
 
 def _guesses(source: Folder) -> pl.DataFrame:
@@ -194,6 +214,7 @@ def _loaded(job: _Job, batches: Batches) -> LoadResult | None:
         origin="import",
         source=job.source,
         conflicts=job.choices,
+        same=lookalikes.same(job.duplicates),
         replace_demo=job.before.is_demo,
         settings=_said(job),
         progress=_storing(batches, job.tell),

@@ -58,7 +58,7 @@ visible_visits AS NOT MATERIALIZED (
 ),
 visible_customers AS NOT MATERIALIZED (
     SELECT *
-    FROM customers AS c
+    FROM (FROM customers WHERE merged_into_id IS NULL) AS c
     WHERE ($rep_id::VARCHAR IS NULL AND $team::VARCHAR IS NULL)
        OR c.id IN (SELECT id FROM owned_customers)
        OR c.id IN (SELECT customer_id FROM visible_deals)

@@ -82,6 +82,7 @@ def _import_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--dry-run", action="store_true", help=words("dry_run"))
     parser.add_argument("--skip-bad", action="store_true", help=words("skip_bad"))
     parser.add_argument("--conflicts", metavar="FILE", help=words("conflicts"))
+    parser.add_argument("--duplicates", metavar="FILE", help=words("duplicates"))
     about = words("import_as_of")
     parser.add_argument("--as-of", type=_day(words), metavar="DAY", help=about)
 

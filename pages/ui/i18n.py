@@ -34,6 +34,13 @@ def text(language: str, key: str, **values: object) -> str:
     return catalog()[key][language].format(**values)
 
 
+def section(language: str, name: str) -> dict[str, str]:
+    """All words of one file: what stands after "<name>." -> text."""
+    start = f"{name}."
+    found = {key: words for key, words in catalog().items() if key.startswith(start)}
+    return {key.removeprefix(start): words[language] for key, words in found.items()}
+
+
 def sentence(language: str, error: YejiError) -> str:
     """What went wrong and what to do, in one sentence."""
     return text(language, f"errors.{error.code}", **error.values)

@@ -125,7 +125,8 @@ def block(row: Mapping[str, object], language: str) -> str:
 
 def _outcome(result: ImportResult, language: str) -> str:
     rows = f"{sum(result.files.values()):,}"
-    state = "stored" if result.stored else "tried" if result.dry_run else "not_stored"
+    stopped = "undecided" if result.rejects.is_empty() else "not_stored"
+    state = "stored" if result.stored else "tried" if result.dry_run else stopped
     return i18n.text(language, f"import.{state}", rows=rows, files=len(result.files))
 
 
@@ -145,6 +146,28 @@ def problems(rows: pl.DataFrame, language: str) -> list[str]:
 def _problem(row: Mapping[str, object], language: str) -> str:
     key = "import.problem_of_file" if row["line"] is None else "import.problem"
     return i18n.text(language, key, **{n: terminal.plain(value) for n, value in row.items()})
+
+
+def duplicates(found: pl.DataFrame, language: str) -> list[str]:
+    """The first new customers that look like stored ones, each with why."""
+    words = i18n.section(language, "alike")
+    lines = []
+    for row in found.head(_SHOWN).iter_rows(named=True):
+        told = {name: terminal.plain(row[name]) for name in ("name", "stored_name")}
+        owner = terminal.plain(row["owner"] or words["no_owner"])
+        reasons = i18n.text(language, "common.sep").join(words[r] for r in row["reasons"])
+        lines.append(
+            i18n.text(
+                language,
+                "import.duplicate",
+                **told,
+                owner=owner,
+                level=words[row["level"]],
+                reasons=reasons,
+            )
+        )
+    more = found.height - _SHOWN
+    return lines if more <= 0 else [*lines, i18n.text(language, "import.more", count=f"{more:,}")]
 
 
 def rejects_csv(rejects: pl.DataFrame, language: str) -> bytes:

@@ -16,7 +16,7 @@ TYPES = {
     pl.Datetime("us"): "TIMESTAMP",
 }
 KEPT = {"origin": "VARCHAR", "created_at": "TIMESTAMP", "updated_at": "TIMESTAMP"}
-EVERY = {**RECORDS, "SavedFilter": records.SavedFilter}
+EVERY = {**RECORDS, **{record.__name__: record for record in records.BESIDE.values()}}
 each_record = pytest.mark.parametrize("record", EVERY.values(), ids=list(EVERY))
 
 
@@ -33,7 +33,7 @@ def table_columns(store):
 def test_a_table_is_as_its_record_declares(record, table_columns):
     actual = {c: kind for table, c, kind, _ in table_columns if table == record.TABLE}
     declared = {name: TYPES[kind] for name, kind in columns.schema(record).items()}
-    assert list(actual.items()) == list({**declared, **KEPT}.items())
+    assert actual == {**declared, **KEPT}  # later migrations add columns at the end
 
 
 @each_record
