@@ -84,11 +84,18 @@ def undecided(found: pl.DataFrame, choices: pl.DataFrame | None) -> pl.DataFrame
 
 
 def same(choices: pl.DataFrame | None) -> pl.DataFrame | None:
-    """The chosen pairs of one customer (`data.merged.SAME`)."""
+    """The chosen pairs of one customer (`data.merged.SAME`); of several the first counts."""
     if choices is None:
         return None
     chosen = choices.filter(pl.col("choice") == "same")
-    return chosen.select("id", kept_id="stored_id").cast(SAME)
+    once = chosen.unique("id", keep="first", maintain_order=True)
+    return once.select("id", kept_id="stored_id").cast(SAME)
+
+
+def proposal() -> pl.Expr:
+    """What is chosen unless a person says otherwise: the same where that is certain, once."""
+    is_first = pl.col("id").is_first_distinct() & (pl.col("level") == "certain")
+    return pl.when(is_first).then(pl.lit("same")).otherwise(pl.lit("new"))
 
 
 def write(path: Path, found: pl.DataFrame, words: Mapping[str, str]) -> None:
@@ -96,14 +103,12 @@ def write(path: Path, found: pl.DataFrame, words: Mapping[str, str]) -> None:
 
     `words` has those of every level and reason.
     """
-    first = pl.col("id").is_first_distinct() & (pl.col("level") == "certain")
-    choice = pl.when(first).then(pl.lit("same")).otherwise(pl.lit("new"))
     choice_file.write(
         path,
         found.with_columns(
             pl.col("level").replace(dict(words)),
             pl.col("reasons").list.eval(pl.element().replace(dict(words))).list.join("; "),
-            choice=choice,
+            choice=proposal(),
         ),
     )
 

@@ -45,7 +45,6 @@ class ImportResult:
     replaces_demo: bool
     settings: Mapping[str, object]  # those the mapping changes
     first: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # some accepted rows of each
-    customers: pl.DataFrame | None = None  # all that were accepted
     number: int | None = None  # in the list of imports; None: nothing was stored
 
     def total(self, *names: str) -> int:

@@ -49,12 +49,12 @@ def run(
 
     All or nothing: with a refused row nothing is stored, unless `skip_bad` leaves out the
     refused rows and every row that cannot stand without them. `conflicts` is the list of an
-    earlier import with the person's choices, or they themselves; so is `duplicates` of new
-    customers that look like stored ones: without a choice for each nothing is stored. `as_of` becomes the day that
-    counts as today, for a history that has ended; without it that setting stays as it is.
-    `source` is what the list of imports says, otherwise the mapping and the folder. A dry run
-    compares what could be stored and keeps nothing. A store with the demo department is
-    emptied first.
+    earlier import with the person's choices, or they themselves; `duplicates` is the same for new
+    customers that look like stored ones, and without a choice for each nothing is stored.
+    `as_of` becomes the day that counts as today, for a history that has ended; without it that
+    setting stays as it is. `source` is what the list of imports says, otherwise the mapping and
+    the folder. A dry run compares what could be stored and keeps nothing. A store with the demo
+    department is emptied first.
 
     Raises:
         MappingError: the mapping or its files cannot be used; everything wrong is listed.
@@ -91,7 +91,6 @@ def run(
         replaces_demo=job.before.is_demo and loaded is not None,
         settings=_changed_settings(job),
         first={name: part.accepted().head(_FIRST) for name, part in batches.items()},
-        customers=batches["Customer"].accepted() if "Customer" in batches else None,
         number=loaded.number if loaded else None,
     )
 

@@ -363,6 +363,7 @@ def importing(
     dry_run: bool,
     skip_bad: bool = False,
     conflicts: pl.DataFrame | None = None,
+    duplicates: pl.DataFrame | None = None,
 ) -> Running:
     """Start an import, or a dry run of one; see `data.importing.run`."""
     opened, actor = store(), session.actor()
@@ -375,6 +376,7 @@ def importing(
             dry_run=dry_run,
             skip_bad=skip_bad,
             conflicts=conflicts,
+            duplicates=duplicates,
             progress=progress,
             source=source,
         )

@@ -34,6 +34,7 @@ class Draft:
     trial: Running | None = None
     skips_bad: bool = False
     conflicts: pl.DataFrame | None = None  # data.compare.CHOICES
+    duplicates: pl.DataFrame | None = None  # data.importing.lookalikes.CHOICES
     final: Running | None = None
 
     @property
@@ -144,7 +145,12 @@ def written(now: Draft) -> Path:
 def start_trial(now: Draft) -> Draft:
     """The draft with a dry run under way."""
     running = cache.importing(
-        written(now), now.folder, now.source, dry_run=True, conflicts=now.conflicts
+        written(now),
+        now.folder,
+        now.source,
+        dry_run=True,
+        conflicts=now.conflicts,
+        duplicates=now.duplicates,
     )
     return replace(now, trial=running)
 
@@ -158,5 +164,6 @@ def start(now: Draft) -> Draft:
         dry_run=False,
         skip_bad=now.skips_bad,
         conflicts=now.conflicts,
+        duplicates=now.duplicates,
     )
     return replace(now, final=running, step="done")

@@ -233,6 +233,16 @@ def test_values_changed_by_hand_are_kept_unless_a_person_takes_the_files(screen)
 
 
 @pytest.mark.usefixtures("edited")
+def test_a_customer_that_looks_like_a_stored_one_waits_for_a_decision(screen):
+    upload(screen, customers="Customer ID,Customer Name\nX1,Old Ltd.\nX2,Someone else\n")
+    screen.press("importing.to.columns").press("importing.to.check")
+    assert "look like stored ones (1)" in screen.text
+    assert screen.test.button(key="importing.to.done").disabled
+    screen.press("importing.duplicates.decide").press("importing.to.done")
+    assert sorted(screen.store.rows(Customer)["id"]) == ["C9", "X1", "X2"]
+
+
+@pytest.mark.usefixtures("edited")
 def test_an_import_that_cannot_be_taken_back_says_why(screen):
     screen.set("importing.section", "past")
     screen.press("importing.undo.1")

@@ -14,7 +14,7 @@ from data.importing.result import ImportResult
 from data.records import RECORDS
 from pages.ui import fields, i18n, import_words, layout, session, tables, uploading
 from pages.ui import format as fmt
-from pages.ui.screens import import_steps
+from pages.ui.screens import import_duplicates, import_steps
 from pages.ui.session import t
 from pages.ui.uploading import Draft
 
@@ -39,9 +39,11 @@ def draw(now: Draft | None) -> None:
     _answer(result)
     counts(result)
     _rejects(result)
+    import_duplicates.draw(result)
     _conflicts(result)
     _first(result)
     is_open = result.rejects.height > 0 and not now.skips_bad
+    is_open = is_open or result.duplicates.height > 0
     import_steps.buttons(
         back="columns",
         onwards="done",
