@@ -10,9 +10,10 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
+from data import collisions
 from data.checks import LARGEST, Problem, refusal
 from data.columns import is_storable, utc
-from data.errors import ChangedMeanwhileError, NotFoundError
+from data.errors import NotFoundError
 from data.known import Known, RowWrite, Stored, Values
 from data.records import EARLIEST, LATEST, Deal, Field, Record, StageEvent
 
@@ -57,24 +58,21 @@ class Insert:
 
 @dataclass(frozen=True)
 class Update:
-    """New values for some fields. `expected` is the `updated_at` the person saw."""
+    """New values for some fields. `seen` is what the person saw in them; see `collisions`."""
 
     record: type[Record]
     id: str
     values: Mapping[str, object]
-    expected: datetime | None = None
+    seen: Mapping[str, object] | None = None
 
     def plan(self, known: Known) -> list[RowWrite]:
         """The changed row; a deal's stage and status move by StageMove only.
 
         The first stage of a deal begins on the day the deal is opened.
         """
-        before = stored(known, self.record, self.id)
-        if self.expected is not None and utc(self.expected) != before.updated_at:
-            raise ChangedMeanwhileError(record=self.record.__name__, id=self.id)
-        write = RowWrite(
-            self.record, self.id, before, before.values | normal(self.record, self.values)
-        )
+        before, values = stored(known, self.record, self.id), normal(self.record, self.values)
+        collisions.check(self.record.__name__, self.id, before.values, values, self.seen)
+        write = RowWrite(self.record, self.id, before, before.values | values)
         changed = set(write.changes)
         if fixed := changed & {"id", *self.record.KEY}:
             raise ValueError(f"{self.record.__name__}: {sorted(fixed)} make its id")
@@ -90,13 +88,15 @@ class Update:
 class StageMove:
     """A deal enters a stage on a business day; won and lost close it, others re-open it.
 
-    None leaves a value as it is. The stage it is in already only changes the values.
+    None leaves a value as it is. The stage it is in already only changes the values. `seen` is
+    what the person saw in the stage and the values; see `collisions`.
     """
 
     deal_id: str
     stage: str
     on: date
     values: Mapping[str, object] = field(default_factory=dict)  # amount, cost, loss_reason ...
+    seen: Mapping[str, object] | None = None
 
     @property
     def id(self) -> str:
@@ -109,8 +109,9 @@ class StageMove:
         kind = stage_kind(known, self.stage)
         given = {name: value for name, value in self.values.items() if value is not None}
         normal(Deal, {"closed_on": self.on})
-        after = before.values | normal(Deal, given)
-        after |= {"stage": self.stage, "status": kind}
+        values = {**normal(Deal, given), "stage": self.stage}
+        collisions.check("Deal", self.deal_id, before.values, values, self.seen)
+        after = before.values | values | {"status": kind}
         if kind != "lost":
             after["loss_reason"] = None
         deal = RowWrite(Deal, self.deal_id, before, after)

@@ -6,7 +6,7 @@ waits for its commit. A refusal is `data.errors.RefusedError`.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -41,10 +41,12 @@ def put(
     rows: Sequence[Mapping[str, object]],
     actor: Actor,
     form_id: str,
+    seen: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Receipt:
     """Add several records, or change those that are there already: all of them or none.
 
     Their ids are among the values unless they follow from KEY; one that comes twice is refused.
+    `seen` is what the person saw of a record, by its id; see `collisions`.
     """
     ids = [record_id(record, row) for row in rows]
     if twice := [id for id, times in Counter(ids).items() if times > 1]:
@@ -52,7 +54,12 @@ def put(
     known = set(store.rows(record, ids=[id for id in ids if is_storable(id)])["id"])
     fixed = {"id", *record.KEY}
     changes = tuple(
-        Update(record, id, {name: value for name, value in row.items() if name not in fixed})
+        Update(
+            record,
+            id,
+            {name: value for name, value in row.items() if name not in fixed},
+            (seen or {}).get(id),
+        )
         if id in known
         else Insert(record, row)
         for id, row in zip(ids, rows, strict=True)
@@ -67,15 +74,15 @@ def edit(
     changes: Mapping[str, object],
     actor: Actor,
     form_id: str,
-    expected: datetime | None = None,
+    seen: Mapping[str, object] | None = None,
 ) -> Receipt:
-    """Change fields of a record.
+    """Change fields of a record. `seen` is what the person saw in them.
 
     Raises:
-        ChangedMeanwhileError: its `updated_at` is no longer `expected`.
+        ChangedMeanwhileError: somebody else has set one of them to something else.
         NotFoundError: no record has this id.
     """
-    return store.submit(Form(form_id, actor, (Update(record, id, changes, expected),)))
+    return store.submit(Form(form_id, actor, (Update(record, id, changes, seen),)))
 
 
 def add_deal(store: Store, values: Mapping[str, object], actor: Actor, form_id: str) -> Receipt:
@@ -94,13 +101,18 @@ def move_deal(
     cost: Decimal | None = None,
     loss_reason: str | None = None,
     expected_on: date | None = None,
+    seen: Mapping[str, object] | None = None,
 ) -> Receipt:
     """Move a deal into a stage on a business day; None leaves a value as it is.
 
-    A won or lost stage closes it that day, an open one re-opens it.
+    A won or lost stage closes it that day, an open one re-opens it. `seen` is what the person
+    saw in the stage and the values.
+
+    Raises:
+        ChangedMeanwhileError: somebody else has moved it elsewhere, or set one of the values.
     """
     values = {"amount": amount, "cost": cost, "loss_reason": loss_reason}
-    move = StageMove(deal_id, stage, on, {**values, "expected_on": expected_on})
+    move = StageMove(deal_id, stage, on, {**values, "expected_on": expected_on}, seen)
     return store.submit(Form(form_id, actor, (move,)))
 
 
@@ -112,14 +124,19 @@ def save_report(
     actor: Actor,
     form_id: str,
     submit: bool,
+    seen: Mapping[str, object] | None = None,
 ) -> Receipt:
     """Save a rep's weekly report as a draft, or submit it; `week` is any day of it.
 
     Only the fields in `values` are written: hand in those the person changed, so that
-    another window's words stay.
+    another window's words stay. `seen` is what the person saw in them.
+
+    Raises:
+        ChangedMeanwhileError: one of them was changed elsewhere since.
     """
     monday = week - timedelta(days=week.weekday())
-    return store.submit(Form(form_id, actor, (SaveReport(rep_id, monday, values, submit),)))
+    change = SaveReport(rep_id, monday, values, submit, seen)
+    return store.submit(Form(form_id, actor, (change,)))
 
 
 def withdraw_report(store: Store, report_id: str, actor: Actor, form_id: str) -> Receipt:

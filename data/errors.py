@@ -118,9 +118,13 @@ class RefusedError(YejiError):
 
 
 class ChangedMeanwhileError(YejiError):
-    """Somebody else changed the record since it was read. Values: record, id."""
+    """Somebody else changed `fields` of a record since they were read. Values: record, id."""
 
     code = "changed_meanwhile"
+
+    def __init__(self, record: str, id: str, fields: tuple[str, ...]) -> None:
+        self.fields = fields
+        super().__init__(record=record, id=id)
 
 
 class NotFoundError(YejiError):

@@ -15,7 +15,7 @@ import polars as pl
 from data import archive, audit, formulas, migrate, permission, snapshot
 from data.actor import Actor
 from data.archive import Archive, Manifest
-from data.connection import CONFIG
+from data.connection import writable
 from data.errors import ArchiveAlteredError, FolderNotEmptyError
 from data.files import beside, written
 from data.records import BESIDE, BY_TABLE
@@ -75,7 +75,7 @@ def build(found: Archive, target: Path) -> None:
     """
     manifest = found.manifest
     migrate.refuse_newer(set(manifest.migrations), found.path)
-    with duckdb.connect(str(target), config=CONFIG) as connection:
+    with writable(target) as connection:
         migrate.apply(connection, only=manifest.migrations)
         for table in manifest.rows.keys() - set(WITHHELD):
             _fill(connection, found.path, table)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from data import collisions
 from data.changes import blank, normal, record_id, stored
 from data.checks import Problem, refusal
 from data.known import Known, RowWrite, Values
@@ -19,13 +20,14 @@ from data.records import WorkReport
 class SaveReport:
     """A rep's report of one week, new or not; `week` is its Monday.
 
-    What `values` does not name stays as it is stored.
+    What `values` does not name stays as it is stored. `seen` is what the person saw in them.
     """
 
     rep_id: str
     week: date
     values: Mapping[str, object]
     submit: bool
+    seen: Mapping[str, object] | None = None
 
     @property
     def id(self) -> str:
@@ -41,7 +43,9 @@ class SaveReport:
         before = known.row(WorkReport, self.id)
         base = before.values if before else blank(WorkReport) | self._key() | {"id": self.id}
         _refuse_reviewed(base)
-        after = base | normal(WorkReport, self.values)
+        values = normal(WorkReport, self.values)
+        collisions.check("WorkReport", self.id, base, values, self.seen)
+        after = base | values
         if self.submit:
             after |= {"status": "submitted", "submitted_at": base["submitted_at"] or known.now}
         return [RowWrite(WorkReport, self.id, before, after)]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from data import collisions
 from data.actor import Actor
 from data.checks import Problem, refusal
 from data.settings import Settings
@@ -35,10 +36,21 @@ def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
     raise refusal(Problem(name, "not_allowed_value", str(changes[name])) for name in wrong)
 
 
-def save(work: Transaction, changes: Mapping[str, object], actor: Actor) -> None:
-    """Store what differs, with one audit row; nothing when nothing does."""
+def save(
+    work: Transaction,
+    changes: Mapping[str, object],
+    actor: Actor,
+    seen: Mapping[str, object] | None = None,
+) -> None:
+    """Store what differs, with one audit row; nothing when nothing does.
+
+    Raises:
+        ChangedMeanwhileError: one of them is no longer what the person has `seen`.
+    """
     before = read(work)
     after = changed(before, changes)
+    values = {name: getattr(after, name) for name in changes}
+    collisions.check("Settings", "", before.model_dump(), values, seen)
     old, new = before.as_json(), after.as_json()
     different = {name: value for name, value in new.items() if value != old[name]}
     for name, value in different.items():

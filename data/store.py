@@ -18,6 +18,7 @@ from data import (
     anchors,
     audit,
     audit_log,
+    collisions,
     columns,
     forms,
     frames,
@@ -38,6 +39,7 @@ from data.admission import Admission
 from data.anchors import Anchor
 from data.audit_log import AuditLog
 from data.changes import Insert, StageMove, Update
+from data.collisions import Authors
 from data.connection import Connection
 from data.forms import Form, Receipt
 from data.frames import DEPARTMENT, Scope
@@ -234,6 +236,16 @@ class Store:
         """The business day of this moment in the department's time zone."""
         moment = self._clock().replace(tzinfo=UTC)
         return moment.astimezone(self.settings().zone).date()
+
+    def authors(self, record: type[Record], id: str) -> Authors:
+        """Who gave each field of a record its present value."""
+        with self._connection.cursor() as cursor:
+            return collisions.authors(cursor, record, id)
+
+    def settings_authors(self) -> Authors:
+        """Who made each setting what it is; without those that still have their defaults."""
+        with self._connection.cursor() as cursor:
+            return collisions.settings_authors(cursor)
 
     def is_empty(self) -> bool:
         """No record is in the store."""
@@ -441,10 +453,16 @@ class Store:
 
         self._writer.submit(work, alone=True).result()
 
-    def save_settings(self, changes: Mapping[str, object], actor: Actor) -> None:
-        """Change settings by name.
+    def save_settings(
+        self,
+        changes: Mapping[str, object],
+        actor: Actor,
+        seen: Mapping[str, object] | None = None,
+    ) -> None:
+        """Change settings by name. `seen` is what the person saw in them.
 
         Raises:
+            ChangedMeanwhileError: somebody else has changed one of them since.
             RefusedError: a value is not allowed; nothing is changed.
             NotAllowedError: the actor's role has no settings.
         """
@@ -452,6 +470,6 @@ class Store:
 
         def work(turn: Transaction) -> None:
             permission.require(turn.cursor, actor, "settings")
-            settings_table.save(turn, changes, actor)
+            settings_table.save(turn, changes, actor, seen)
 
         self._writer.submit(work, alone=True).result()

@@ -24,6 +24,7 @@ from data.actor import Actor
 from data.admission import Admission
 from data.anchors import Anchor
 from data.audit_log import AuditLog
+from data.collisions import Authors
 from data.errors import NotAllowedError
 from data.forms import Receipt
 from data.importing import draft
@@ -37,7 +38,7 @@ from data.settings import Settings
 from data.store import DEPARTMENT, Scope, Store
 from data.undoing import Undoing
 from data.verification import Progress, Verdict
-from pages.ui import audit_words, session
+from pages.ui import audit_words, codes, session
 from pages.ui import names as named
 from pages.ui.audit_words import Teller
 from pages.ui.charts.figure import Look
@@ -203,6 +204,22 @@ def reveal(record: type[Record], id: str) -> dict[str, object]:
     return store().reveal(record, id, session.actor())
 
 
+def authors(record: type[Record], id: str) -> Authors:
+    """Who gave each field of a record its present value; see `Store.authors`."""
+    return store().authors(record, id)
+
+
+def settings_authors() -> Authors:
+    """Who made each setting what it is."""
+    return store().settings_authors()
+
+
+def person_name(id: str) -> str:
+    """What somebody is called who changed something; of who is gone, what the log has."""
+    person = store().person(id)
+    return person.name if person else codes.word(session.language(), "reviewed_by", id)
+
+
 # ---- writing: each waits for its commit and raises errors of `data.errors`
 
 
@@ -211,16 +228,19 @@ def add(record: type[Record], values: Values, form_id: str) -> Receipt:
     return entry.add(store(), record, values, session.actor(), form_id)
 
 
-def put(record: type[Record], rows: Sequence[Values], form_id: str) -> Receipt:
-    """Add or change several records, all or none."""
-    return entry.put(store(), record, rows, session.actor(), form_id)
-
-
-def edit(
-    record: type[Record], key: str, changes: Values, form_id: str, expected: datetime
+def put(
+    record: type[Record],
+    rows: Sequence[Values],
+    form_id: str,
+    seen: Mapping[str, Values] | None = None,
 ) -> Receipt:
-    """Change fields of the record `key` that was last changed at `expected`."""
-    return entry.edit(store(), record, key, changes, session.actor(), form_id, expected)
+    """Add or change several records, all or none; `seen` is what the person saw, by id."""
+    return entry.put(store(), record, rows, session.actor(), form_id, seen)
+
+
+def edit(record: type[Record], key: str, changes: Values, form_id: str, seen: Values) -> Receipt:
+    """Change fields of the record `key`, of which the person saw `seen`."""
+    return entry.edit(store(), record, key, changes, session.actor(), form_id, seen)
 
 
 def add_deal(values: Values, form_id: str) -> Receipt:
@@ -243,10 +263,11 @@ def save_report(
     *,
     submit: bool,
     actor: Actor | None = None,
+    seen: Values | None = None,
 ) -> Receipt:
     """Save a weekly report as a draft, or submit it; `actor` is for callbacks."""
     actor = actor or session.actor()
-    return entry.save_report(store(), rep_id, week, values, actor, form_id, submit)
+    return entry.save_report(store(), rep_id, week, values, actor, form_id, submit, seen)
 
 
 def withdraw_report(report_id: str, form_id: str) -> Receipt:
@@ -281,9 +302,9 @@ def remove_filter(name: str, form_id: str) -> Receipt:
     return entry.remove_filter(store(), name, session.actor(), form_id)
 
 
-def save_settings(changes: Values) -> None:
-    """Change settings of the department."""
-    store().save_settings(changes, session.actor())
+def save_settings(changes: Values, seen: Values | None = None) -> None:
+    """Change settings of the department, of which the person saw `seen`."""
+    store().save_settings(changes, session.actor(), seen)
 
 
 def empty_demo() -> None:

@@ -126,6 +126,16 @@ def shown(field: Field, value: object) -> str:
     return fmt.day(value, language) if isinstance(value, date) else str(value)
 
 
+def held(field: Field, value: object) -> object:
+    """What the widget of a field holds for a value; `draw` would return it."""
+    if isinstance(value, Decimal):
+        return amounts.shown(value)
+    if isinstance(value, datetime):
+        local = cache.local(value)
+        return local.replace(tzinfo=None) if local else None
+    return str(value) if isinstance(value, int) else value
+
+
 def typed(field: Field, held: str | None) -> object:
     """What a text field holds, as `draw` would return it."""
     if field.type is Decimal:

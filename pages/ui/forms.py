@@ -10,9 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import ChangedMeanwhileError, RefusedError, YejiError
 from data.records import Record
-from pages.ui import cache, fields, i18n, layout, session
+from pages.ui import cache, colliding, fields, i18n, layout, session
 from pages.ui import format as fmt
 from pages.ui.amounts import Unreadable
+from pages.ui.colliding import Opened
 from pages.ui.session import t
 
 Values = Mapping[str, object]
@@ -45,7 +46,6 @@ class Sheet:
     labels: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)  # shown while a field is empty
     required: frozenset[str] = frozenset()  # demanded beyond the declaration
-    stored: Callable[[], Values] | None = None  # the record as it is now, when editing
     after: Callable[[], None] = lambda: None  # once it is saved, e.g. go elsewhere
     said_at: str | None = None  # where `said` shows the sentence; None: under the form
 
@@ -112,8 +112,11 @@ def asks(sheet: Sheet) -> Iterator[fields.Ask]:
         )
 
 
-def draw(sheet: Sheet) -> None:
-    """Draw the form; when it is sent, file it or show under each field why not."""
+def draw(sheet: Sheet, opened: Opened | None = None) -> None:
+    """Draw the form; when it is sent, file it or show under each field why not.
+
+    `opened` is what the person saw of a record that others may change meanwhile.
+    """
     fillable = cache.fillable(sheet.record)
     asked = [ask for ask in asks(sheet) if ask.field.name in fillable]
     with st.form(f"{sheet.key}.sheet", border=False):
@@ -125,10 +128,13 @@ def draw(sheet: Sheet) -> None:
             )
             if any(ask.is_required for ask in asked):
                 st.caption(t("forms.required"), width="content")
+    answers = {name: value for name, value, _ in drawn}
+    places = {**sheet.leads, **{name: place for name, _, place in drawn}}
     if is_sent:
-        answers = {name: value for name, value, _ in drawn}
-        places = {**sheet.leads, **{name: place for name, _, place in drawn}}
-        _file(sheet, {**sheet.given, **answers}, places, top)
+        _file(sheet, {**sheet.given, **answers}, places, top, opened)
+    if opened:
+        keys = {ask.field.name: ask.key for ask in asked}
+        colliding.tell(opened, sheet.key, _telling(sheet, opened, keys), places, top)
     said(sheet.key)
 
 
@@ -143,27 +149,23 @@ def edit(sheet: Sheet, row: Values) -> None:
     sheet = replace(sheet, names=tuple(name for name in sheet.names if name in may_change))
     if not sheet.names:
         return
-    seen: Values = session.recall(f"{sheet.key}.seen.{form_id(sheet.key)}", row)
-    session.keep(f"{sheet.key}.seen.{form_id(sheet.key)}", seen)
-    expected = f"{sheet.key}.expected.{form_id(sheet.key)}"
-    session.start(expected, seen["updated_at"])
-
-    def stored() -> Values:
-        rows = cache.rows(sheet.record, ids=[str(seen["id"])])
-        masked = {name: seen[name] for name in cache.masked(sheet.record)}
-        return {**rows.row(0, named=True), **masked} if rows.height else seen
+    opened = open_on(sheet.key, row, anew=not is_drawn(sheet))
 
     def file(values: Values, form: str) -> object:
-        changes = {n: v for n, v in values.items() if v != seen[n]}
-        try:
-            return cache.edit(
-                sheet.record, str(seen["id"]), changes, form, session.recall(expected)
-            )
-        except ChangedMeanwhileError:
-            session.keep(expected, stored()["updated_at"])
-            raise
+        changes = {n: v for n, v in values.items() if v != opened.seen[n]}
+        return cache.edit(sheet.record, str(row["id"]), changes, form, opened.seen)
 
-    draw(replace(sheet, values=seen, file=file, stored=stored))
+    draw(replace(sheet, values=opened.shown, file=file), opened)
+
+
+def open_on(key: str, row: Values, *, anew: bool = False) -> Opened:
+    """What the person saw of `row` when they opened the form under `key`."""
+    return colliding.opened(f"{key}.opened.{form_id(key)}", row, anew=anew)
+
+
+def is_drawn(sheet: Sheet) -> bool:
+    """The form was on the screen before this run: what is entered in it is still there."""
+    return any(session.has(ask.key) for ask in asks(sheet))
 
 
 def told(record: type[Record], row: Values, names: Iterable[str]) -> None:
@@ -206,15 +208,35 @@ def _drawn(ask: fields.Ask, place: DeltaGenerator) -> tuple[str, object, DeltaGe
         return ask.field.name, fields.draw(ask), st.container()
 
 
-def _file(sheet: Sheet, values: Values, places: Places, top: DeltaGenerator) -> None:
+def _telling(sheet: Sheet, opened: Opened, keys: Mapping[str, str]) -> colliding.Telling:
+    language = session.language()
+
+    def take(name: str) -> None:
+        held = fields.held(fields.named(sheet.record, name), opened.take(name))
+        session.keep(keys.get(name) or widget(sheet.key, name), held)
+
+    return colliding.Telling(
+        {f.name: f.about.words(language) for f in sheet.record.fields()} | dict(sheet.labels),
+        lambda name, value: fields.shown(fields.named(sheet.record, name), value),
+        take,
+        frozenset(sheet.leads),
+    )
+
+
+def _file(
+    sheet: Sheet, values: Values, places: Places, top: DeltaGenerator, opened: Opened | None
+) -> None:
     try:
         demand(values, sheet.required)
         sheet.file(values, form_id(sheet.key))
     except RefusedError as error:
         refuse(sheet.record, error.problems, places, top)
     except ChangedMeanwhileError as error:
-        top.error(i18n.sentence(session.language(), error))
-        _show_others(sheet, places)
+        if opened is None:
+            raise
+        id = str(error.values["id"])
+        stored = cache.rows(sheet.record, ids=[id]).row(0, named=True)
+        opened.collide(error.fields, stored, cache.authors(sheet.record, id))
     except YejiError as error:
         top.error(i18n.sentence(session.language(), error))
     else:
@@ -270,15 +292,3 @@ def problem_words(problem: Mapping[str, object]) -> str:
 def error_words(words: str) -> str:
     """Markdown of a problem that keeps a form from being filed."""
     return f":small[:red[:material/error: {words}]]"
-
-
-def _show_others(sheet: Sheet, places: Places) -> None:
-    """Under each field that somebody else changed: what is stored now."""
-    stored = sheet.stored() if sheet.stored else {}
-    for name, place in places.items():
-        now = stored.get(name)
-        if now != sheet.values.get(name):
-            words = fmt.escaped(fields.shown(fields.named(sheet.record, name), now))
-            place.markdown(
-                f":small[:orange[:material/warning: {t('forms.meanwhile', value=words)}]]"
-            )

@@ -200,6 +200,11 @@ def recall(key: str, default: Any = None) -> Any:  # noqa: ANN401 - values are t
     return st.session_state.get(key, default)
 
 
+def has(key: str) -> bool:
+    """Whether this session keeps anything under `key`; a widget that was drawn keeps its value."""
+    return key in st.session_state
+
+
 def keep(key: str, value: object) -> None:
     """Keep a value under `key` for this session."""
     st.session_state[key] = value

@@ -6,7 +6,7 @@ import pytest
 
 from data import entry
 from data.changes import Insert, Update
-from data.errors import ChangedMeanwhileError, NotFoundError, RefusedError
+from data.errors import NotFoundError, RefusedError
 from data.forms import Form
 from data.records import (
     Contact,
@@ -178,14 +178,6 @@ def test_an_edit_that_changes_nothing_writes_nothing(department):
     before = department.versions(), department.audit_rows()["seq"][-1]
     entry.edit(department, Customer, "C1", {"name": "Customer 1 "}, by("gm"), _id())
     assert (department.versions(), department.audit_rows()["seq"][-1]) == before
-
-
-def test_an_edit_of_a_row_that_changed_meanwhile_is_refused(department):
-    seen = _row(department, Customer, "C1")["updated_at"]
-    entry.edit(department, Customer, "C1", {"region": "East"}, by("a"), _id(), expected=seen)
-    with pytest.raises(ChangedMeanwhileError):
-        entry.edit(department, Customer, "C1", {"region": "West"}, by("b"), _id(), expected=seen)
-    assert _row(department, Customer, "C1")["region"] == "East"
 
 
 def test_an_edit_of_a_record_that_is_not_there_is_refused(department):

@@ -105,7 +105,17 @@ class Driver:
     @property
     def text(self):
         """Everything the page says, in one string."""
-        kinds = ("title", "header", "subheader", "markdown", "caption", "text", "success", "error")
+        kinds = (
+            "title",
+            "header",
+            "subheader",
+            "markdown",
+            "caption",
+            "text",
+            "success",
+            "warning",
+            "error",
+        )
         return "\n".join(str(e.value) for kind in kinds for e in getattr(self.test, kind))
 
     @property

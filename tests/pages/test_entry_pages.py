@@ -5,7 +5,7 @@ import pytest
 
 from data import entry
 from data.records import Deal, Rep, Stage, Target
-from pages.ui.screens import settings as settings_form
+from pages.ui.screens import setting_values
 from tests.actors import by
 
 SCREENS = (
@@ -138,8 +138,8 @@ def test_a_target_is_set_and_then_changed(driver, today):
 
 def test_settings_are_saved(driver):
     driver.open("department")
-    driver.by_key("department.holidays").set_value("2026-10-01..2026-10-03\n2026-01-01")
-    driver.by_key("department.report_due_weekday").set_value(4)
+    driver.widget("department", "holidays").set_value("2026-10-01..2026-10-03\n2026-01-01")
+    driver.widget("department", "report_due_weekday").set_value(4)
     driver.press("department.save")
     settings = driver.store.settings()
     assert settings.report_due_weekday == 4
@@ -154,19 +154,19 @@ def test_settings_are_saved(driver):
 
 def test_a_day_that_counts_as_today_can_be_set_and_taken_back(driver):
     driver.open("department")
-    driver.by_key("department.as_of").set_value(date(2020, 5, 31))
+    driver.widget("department", "as_of").set_value(date(2020, 5, 31))
     driver.press("department.save")
     assert driver.store.settings().as_of == date(2020, 5, 31)
     assert "As of 31 May 2020" in driver.open("overview").text
     driver.open("department")
-    driver.by_key("department.as_of").set_value(None)
+    driver.widget("department", "as_of").set_value(None)
     driver.press("department.save")
     assert driver.store.settings().as_of is None
 
 
 def test_settings_that_cannot_be_read_are_refused(driver):
     driver.open("department")
-    driver.by_key("department.holidays").set_value("the first of May")
+    driver.widget("department", "holidays").set_value("the first of May")
     driver.press("department.save")
     assert "Cannot read this line: the" in driver.text
     assert driver.store.settings().holidays == ()
@@ -174,7 +174,7 @@ def test_settings_that_cannot_be_read_are_refused(driver):
 
 def test_a_department_needs_a_name(driver):
     driver.open("department")
-    driver.by_key("department.department_en").set_value(" ")
+    driver.widget("department", "department_en").set_value(" ")
     driver.press("department.save")
     assert "This value cannot be used" in driver.text
 
@@ -200,10 +200,10 @@ def test_the_demo_ends_only_when_it_is_confirmed(own_demo, driver):
     ],
 )
 def test_a_line_of_holidays_is_a_day_or_days_in_a_row(line, days):
-    found = settings_form.between(line)
+    found = setting_values.between(line)
     assert found is None if days is None else len(found) == days
 
 
 def test_holidays_are_shown_as_they_are_read():
-    days = (*settings_form.between("2026-10-01..2026-10-03"), date(2026, 12, 25))
-    assert settings_form.lines(days) == "2026-10-01..2026-10-03\n2026-12-25"
+    days = (*setting_values.between("2026-10-01..2026-10-03"), date(2026, 12, 25))
+    assert setting_values.lines(days) == "2026-10-01..2026-10-03\n2026-12-25"

@@ -3,7 +3,6 @@ from decimal import Decimal
 
 import pytest
 
-from data import entry
 from data.errors import RefusedError
 from data.records import RECORDS, Contact, Customer, Deal, StageEvent, Visit, WorkReport
 from pages.ui import fields, forms, i18n, picking
@@ -114,19 +113,6 @@ def test_an_edit_files_only_what_was_changed(driver):
     [change] = driver.store.audit_rows().filter(action="update")["after"].to_list()
     assert '"address": "1 East Road"' in change
     assert driver.store.rows(Customer, ids=["C1"])["region"].item() == "Jiangsu"
-
-
-def test_what_somebody_else_changed_is_shown_and_kept(driver):
-    driver.open("customers", customer="C1").fill("customers.C1", address="1 East Road")
-    entry.edit(
-        driver.store, Customer, "C1", {"region": "Zhejiang"}, by("other"), entry.new_form_id()
-    )
-    driver.press("customers.C1.send")
-    assert "Somebody changed this record" in driver.text
-    assert "Somebody set this to: Zhejiang" in driver.text
-    driver.press("customers.C1.send")
-    row = driver.store.rows(Customer, ids=["C1"]).row(0, named=True)
-    assert (row["address"], row["region"]) == ("1 East Road", "Zhejiang")
 
 
 def test_a_record_that_is_gone_says_so(driver):

@@ -177,13 +177,14 @@ def _contact(row: Values) -> None:
     """The form of one contact; what is hidden is not in it, so that it stays as it is."""
     st.markdown(f"**{_saying('customers.contact_edit', row)}**")
     key, masked = f"contacts.{row['id']}", cache.masked(Contact)
-    shown = _revealed(row) if masked else {}
+    whole = _contact_sheet(f"{key}.whole")
+    shown = _revealed(row, is_open=forms.is_drawn(whole)) if masked else {}
     if shown is None:
         _offer(row)
         asked = tuple(name for name in _CONTACT_ASKED if name not in masked)
         forms.edit(replace(_contact_sheet(key), names=asked), row)
     else:
-        forms.edit(_contact_sheet(f"{key}.whole" if shown else key), {**row, **shown})
+        forms.edit(whole if shown else _contact_sheet(key), {**row, **shown})
 
 
 def _contact_sheet(key: str) -> Sheet:
@@ -197,11 +198,14 @@ def _contact_sheet(key: str) -> Sheet:
     )
 
 
-def _revealed(row: Values) -> Values | None:
-    """The hidden fields of the contact, if the person asked and nothing changed since."""
+def _revealed(row: Values, *, is_open: bool) -> Values | None:
+    """The hidden fields of the contact, if the person asked and nothing changed since.
+
+    A form that is open with them keeps what was entered: it tells by itself what changed.
+    """
     shown: Values | None = session.recall(f"contacts.shown.{row['id']}")
     is_current = shown is not None and shown["updated_at"] == row["updated_at"]
-    return shown if is_current else None
+    return shown if is_current or is_open else None
 
 
 def _offer(row: Values) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from data.records import Deal, StageEvent
 from pages.ui import acting, cache, fields, forms, layout, listing, menu, picking, session
 from pages.ui import format as fmt
+from pages.ui.colliding import Opened
 from pages.ui.forms import Sheet, Values
 from pages.ui.session import t
 
@@ -173,12 +174,16 @@ def _move(row: Values) -> None:
     if not stages:
         st.caption(t("deals.no_stages"))
         return
+    key = f"deals.move.{row['id']}"
+    opened = forms.open_on(key, row)  # as it was when the stage was chosen
+    if not session.recall(_pills(opened)):
+        opened = forms.open_on(key, row, anew=True)
     st.markdown(_standing(row, stages))
     chosen = st.pills(
         t("deals.move_to"),
-        [stage for stage in stages if stage != row["stage"]],
+        [stage for stage in stages if stage != opened.shown["stage"]],
         format_func=lambda stage: fmt.escaped(stages[stage]),
-        key=f"deals.stage.{row['id']}.{row['stage']}",
+        key=_pills(opened),
     )
     if not chosen:
         return
@@ -186,28 +191,34 @@ def _move(row: Values) -> None:
     today = cache.now().date()
     forms.draw(
         Sheet(
-            key=f"deals.move.{row['id']}.{chosen}",
+            key=f"{key}.{chosen}",
             record=Deal,
             names=_MOVE[kind],
-            file=partial(_file_move, str(row["id"]), chosen, _MOVE[kind]),
+            file=partial(_file_move, opened, chosen, _MOVE[kind]),
             saved=lambda values: _moved(row, values, kind, stages[chosen]),
             send=t("deals.move_send", stage=fmt.escaped(stages[chosen])),
-            values={**row, "closed_on": today},
+            values={**opened.shown, "closed_on": today},
             labels={"closed_on": t("deals.moved_on")},
-            after=partial(session.forget, f"deals.{row['id']}.form"),  # it shows the facts anew
+            after=partial(session.forget, f"{key}.form", f"deals.{row['id']}.form"),  # both anew
             required=frozenset(_NEEDED[kind]),
             said_at="deals",
-        )
+        ),
+        opened,
     )
 
 
+def _pills(opened: Opened) -> str:
+    """The key of the choice of a stage; another one for every stage that is left."""
+    return f"deals.stage.{opened.shown['id']}.{opened.shown['stage']}"
+
+
 def _file_move(
-    deal_id: str, stage: str, asked: tuple[str, ...], values: Values, form_id: str
+    opened: Opened, stage: str, asked: tuple[str, ...], values: Values, form_id: str
 ) -> object:
     given = {name: values[name] for name in asked if name in values and name != "closed_on"}
-    on = values["closed_on"]
+    on, seen = values["closed_on"], {name: opened.seen[name] for name in (*given, "stage")}
     assert isinstance(on, date)  # every move requires it
-    return cache.move_deal(deal_id, stage, on, given, form_id)
+    return cache.move_deal(str(opened.seen["id"]), stage, on, {**given, "seen": seen}, form_id)
 
 
 def _moved(row: Values, values: Values, kind: str, stage: str) -> str:

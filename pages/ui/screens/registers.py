@@ -10,9 +10,11 @@ from streamlit.column_config import NumberColumn, TextColumn
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics import periods
+from data.errors import ChangedMeanwhileError
 from data.records import Record, Rep, Stage, Target
 from pages.ui import cache, fields, forms, i18n, layout, listing, session
 from pages.ui import format as fmt
+from pages.ui.colliding import Opened
 from pages.ui.forms import Sheet, Values
 from pages.ui.session import t
 
@@ -120,12 +122,14 @@ def targets() -> None:
     with right, layout.section(t("department.new")):
         months = {month.isoformat(): fmt.month(month, session.language()) for month in _months()}
         this = cache.as_of().replace(day=1).isoformat()
+        key = "department.targets"
+        opened = forms.open_on(key, _amounts())
         forms.draw(
             Sheet(
-                key="department.targets",
+                key=key,
                 record=Target,
                 names=("subject", "month", "amount"),
-                file=_file_target,
+                file=partial(_file_target, opened),
                 saved=partial(_target_said, subjects, months),
                 send=t("forms.save"),
                 values={"month": this},
@@ -133,8 +137,14 @@ def targets() -> None:
                 options={"subject": subjects, "month": months},
                 labels={"subject": t("department.subject"), "month": t("department.month")},
                 required=frozenset(("subject", "month", "amount")),
-            )
+            ),
+            opened,
         )
+
+
+def _amounts() -> dict[str, object]:
+    """Id of every target -> its amount, as the list shows them."""
+    return dict(cache.rows(Target).select("id", "amount").iter_rows())
 
 
 def _subjects() -> Iterator[tuple[str, str]]:
@@ -151,12 +161,22 @@ def _months() -> list[date]:
     return periods.months(periods.shift(this, -_BEFORE), periods.shift(this, _AHEAD))
 
 
-def _file_target(values: Values, form_id: str) -> object:
-    """Set the target, or change the one that this subject has for the month."""
+def _file_target(opened: Opened, values: Values, form_id: str) -> object:
+    """Set the target, or change the one that this subject has for the month.
+
+    `opened.seen` has the amounts that the person saw, by the target's id.
+    """
     kind, subject = str(values["subject"]).split("/", 1)
     month = date.fromisoformat(str(values["month"]))
     row = {"subject_kind": kind, "subject": subject, "month": month, "amount": values["amount"]}
-    return cache.put(Target, [row], form_id)
+    id = f"{kind}/{subject}/{month}"
+    opened.theirs.clear()  # they may be of another subject or month
+    opened.seen["amount"] = opened.seen.get(id)
+    try:
+        return cache.put(Target, [row], form_id, {id: {"amount": opened.seen["amount"]}})
+    except ChangedMeanwhileError:
+        opened.seen |= _amounts()
+        raise
 
 
 def _target_said(subjects: dict[str, str], months: dict[str, str], values: Values) -> str:

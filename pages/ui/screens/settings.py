@@ -1,25 +1,22 @@
 """The department's settings as a form, and the way from the demo to one's own department."""
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import date, time, timedelta
+from datetime import date, time
 from functools import partial
 from zoneinfo import available_timezones
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from data.errors import RefusedError, YejiError
-from pages.ui import cache, forms, i18n, layout, session
+from data.errors import ChangedMeanwhileError, RefusedError, YejiError
+from pages.ui import cache, colliding, forms, i18n, layout, session
 from pages.ui import format as fmt
+from pages.ui.colliding import Opened
+from pages.ui.screens import setting_values
 from pages.ui.session import t
 
-_SAID = "department"
+_SAID = _FORM = "department"
 _FAILED = "department.failed"
-_DAY = timedelta(days=1)
-_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
-_MONDAY = date(2026, 1, 5)  # any Monday: weekdays by name
-_LONGEST = 60  # days of one holiday; more is a typing error
 _CURRENCIES = ("CNY", "USD", "EUR", "HKD", "JPY")
 
 
@@ -66,33 +63,62 @@ def _empty() -> None:
 
 
 def form() -> None:
-    """The settings; saved together, refused under the one that is wrong."""
-    settings = cache.settings()
+    """The settings; saved together, refused under the one that is wrong.
+
+    Only what the person changed is saved. What somebody else changed meanwhile is told.
+    """
+    stored = cache.settings().model_dump()
+    anew = not session.has(_widget("department_zh"))
+    opened = forms.open_on(_FORM, stored, anew=anew)
+    settings = cache.Settings.model_validate(opened.shown)
     with st.form("department.settings", border=False):
         with layout.section(t("department.general")):
             general, places = _general(settings)
         with layout.section(t("department.policy"), t("department.due_help")):
-            policy = _policy(settings)
+            policy, more = _policy(settings)
             days, place = _holidays(settings)
+        top = st.container()
         is_sent = st.form_submit_button(
             t("department.save"), type="primary", icon=":material/save:", key="department.save"
         )
+    places = {**places, **more, "holidays": place}
     if is_sent and days is not None:
-        _save({**general, **policy, "holidays": days}, {**places, "holidays": place})
+        _save(opened, {**general, **policy, "holidays": tuple(days)}, places)
+    colliding.tell(opened, _FORM, _telling(opened), places, top)
 
 
-def _save(changes: Mapping[str, object], places: Mapping[str, DeltaGenerator]) -> None:
+def _save(opened: Opened, values: Mapping[str, object], places: colliding.Places) -> None:
+    changes = {name: value for name, value in values.items() if value != opened.seen[name]}
     try:
-        cache.save_settings(changes)
+        cache.save_settings(changes, opened.seen)
     except RefusedError as error:
         for problem in error.problems.to_dicts():
             place = places.get(problem["field"])
             (place or st).markdown(forms.error_words(forms.problem_words(problem)))
+    except ChangedMeanwhileError as error:
+        stored = cache.settings().model_dump()
+        opened.collide(error.fields, stored, cache.settings_authors())
     except YejiError as error:
         st.error(i18n.sentence(session.language(), error))
     else:
         forms.say(_SAID, t("department.saved"))
+        session.forget(f"{_FORM}.form")
         st.rerun()
+
+
+def _telling(opened: Opened) -> colliding.Telling:
+    names = opened.shown.keys()
+
+    def take(name: str) -> None:
+        for part, value in setting_values.held(name, opened.take(name)).items():
+            session.keep(_widget(part), value)
+
+    titles = {name: setting_values.title(name) for name in opened.theirs.keys() & names}
+    return colliding.Telling(titles, setting_values.words, take)
+
+
+def _widget(name: str) -> str:
+    return forms.widget(_FORM, name)
 
 
 def _general(settings: cache.Settings) -> tuple[dict[str, object], dict[str, DeltaGenerator]]:
@@ -116,14 +142,14 @@ def _general(settings: cache.Settings) -> tuple[dict[str, object], dict[str, Del
 
 
 def _line(name: str, value: str) -> str:
-    return st.text_input(f"{t(f'department.{name}')} *", value, key=f"department.{name}")
+    return st.text_input(f"{t(f'department.{name}')} *", value, key=_widget(name))
 
 
 def _today(name: str, value: date | None) -> date | None:
     return st.date_input(
         t("department.as_of"),
         value,
-        key=f"department.{name}",
+        key=_widget(name),
         format="YYYY-MM-DD",
         help=t("department.as_of_help"),
     )
@@ -136,7 +162,7 @@ def _zone(name: str, value: str) -> str:
         t("department.timezone"),
         zones,
         index=zones.index(value),
-        key=f"department.{name}",
+        key=_widget(name),
         help=t("department.timezone_help"),
         filter_mode="contains",
     )
@@ -147,7 +173,7 @@ def _currency(name: str, value: str) -> str:
     chosen = st.selectbox(
         t("department.currency"),
         known,
-        key=f"department.{name}",
+        key=_widget(name),
         help=t("department.currency_help"),
         accept_new_options=True,
         filter_mode="contains",
@@ -162,45 +188,41 @@ def _month(name: str, value: int) -> int:
         list(names),
         index=value - 1,
         format_func=lambda month: names[month],
-        key=f"department.{name}",
+        key=_widget(name),
     )
 
 
-def _policy(settings: cache.Settings) -> dict[str, object]:
-    """When reports are due and when the department meets."""
+def _policy(settings: cache.Settings) -> tuple[dict[str, object], dict[str, DeltaGenerator]]:
+    """When reports are due and when the department meets, and the places of their problems."""
     meeting_day, meeting_time = settings.meeting.split(" ")
-    one, two, three, four = st.columns(4, gap="small")
-    with one:
-        due_day = _weekday("report_due_weekday", settings.report_due_weekday)
-    with two:
-        due_time = _clock("report_due_time", settings.report_due_time)
-    with three:
-        day = _weekday("meeting_day", int(meeting_day))
-    with four:
-        at = _clock("meeting_time", meeting_time)
-    return {
-        "report_due_weekday": due_day,
-        "report_due_time": due_time,
-        "meeting": f"{day} {at}",
-    }
+    asked: tuple[tuple[str, Callable[[str], object]], ...] = (
+        ("report_due_weekday", partial(_weekday, value=settings.report_due_weekday)),
+        ("report_due_time", partial(_clock, value=settings.report_due_time)),
+        ("meeting_day", partial(_weekday, value=int(meeting_day))),
+        ("meeting_time", partial(_clock, value=meeting_time)),
+    )
+    answers, places = {}, {}
+    for (name, draw), place in zip(asked, st.columns(len(asked), gap="small"), strict=True):
+        with place:
+            answers[name] = draw(name)
+            places[name] = st.container()
+    meeting = f"{answers.pop('meeting_day')} {answers.pop('meeting_time')}"
+    return {**answers, "meeting": meeting}, {**places, "meeting": places["meeting_day"]}
 
 
 def _weekday(name: str, value: int) -> int:
-    language = session.language()
-    names = {day: fmt.weekday(_MONDAY + (day - 1) * _DAY, language) for day in range(1, 8)}
+    names = {day: setting_values.weekday(day) for day in range(1, 8)}
     return st.selectbox(
         t(f"department.{name}"),
         list(names),
         index=value - 1,
         format_func=lambda day: names[day],
-        key=f"department.{name}",
+        key=_widget(name),
     )
 
 
 def _clock(name: str, value: str) -> str:
-    chosen = st.time_input(
-        t(f"department.{name}"), time.fromisoformat(value), key=f"department.{name}"
-    )
+    chosen = st.time_input(t(f"department.{name}"), time.fromisoformat(value), key=_widget(name))
     return chosen.strftime("%H:%M")
 
 
@@ -209,43 +231,18 @@ def _holidays(settings: cache.Settings) -> tuple[list[date] | None, DeltaGenerat
     with st.container(gap="xsmall"):
         entered = st.text_area(
             t("department.holidays"),
-            lines(settings.holidays),
-            key="department.holidays",
+            setting_values.lines(settings.holidays),
+            key=_widget("holidays"),
             help=t("department.holidays_help"),
             placeholder="2026-10-01..2026-10-08",
         )
         place = st.container()
     days: list[date] = []
     for line in (entered or "").split():
-        found = between(line)
+        found = setting_values.between(line)
         if found is None:
             words = t("department.holidays_wrong", line=fmt.escaped(line))
             place.markdown(forms.error_words(words))
             return None, place
         days += found
     return sorted(set(days)), place
-
-
-def between(line: str) -> list[date] | None:
-    """The days of 2026-10-01 or 2026-10-01..2026-10-08; None for anything else."""
-    parts = _RANGE.fullmatch(line.strip())
-    if parts is None:
-        return None
-    try:
-        first = date.fromisoformat(parts[1])
-        last = date.fromisoformat(parts[2] or parts[1])
-    except ValueError:
-        return None
-    length = (last - first).days + 1
-    return [first + n * _DAY for n in range(length)] if 1 <= length <= _LONGEST else None
-
-
-def lines(days: tuple[date, ...]) -> str:
-    """Days as `between` reads them, days in a row as one line."""
-    runs: list[list[date]] = []
-    for day in sorted(days):
-        if runs and day - runs[-1][-1] == _DAY:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return "\n".join(str(run[0]) if len(run) == 1 else f"{run[0]}..{run[-1]}" for run in runs)
