@@ -122,7 +122,7 @@ class ChangedMeanwhileError(YejiError):
 
     code = "changed_meanwhile"
 
-    def __init__(self, record: str, id: str, fields: tuple[str, ...]) -> None:
+    def __init__(self, record: str, id: str, fields: tuple[str, ...] = ()) -> None:
         self.fields = fields
         super().__init__(record=record, id=id)
 

@@ -38,7 +38,7 @@ from data.settings import Settings
 from data.store import DEPARTMENT, Scope, Store
 from data.undoing import Undoing
 from data.verification import Progress, Verdict
-from pages.ui import audit_words, codes, session
+from pages.ui import audit_words, session
 from pages.ui import names as named
 from pages.ui.audit_words import Teller
 from pages.ui.charts.figure import Look
@@ -212,12 +212,6 @@ def authors(record: type[Record], id: str) -> Authors:
 def settings_authors() -> Authors:
     """Who made each setting what it is."""
     return store().settings_authors()
-
-
-def person_name(id: str) -> str:
-    """What somebody is called who changed something; of who is gone, what the log has."""
-    person = store().person(id)
-    return person.name if person else codes.word(session.language(), "reviewed_by", id)
 
 
 # ---- writing: each waits for its commit and raises errors of `data.errors`

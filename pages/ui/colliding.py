@@ -111,7 +111,7 @@ def _who(author: Author | None) -> str:
         return t("forms.somebody")
     if author.person == session.current_person().id:
         return t("forms.you_elsewhere")
-    return fmt.escaped(cache.person_name(author.person))
+    return fmt.escaped(cache.teller(session.language()).person(author.person))
 
 
 def _short(words: str) -> str:
