@@ -6,7 +6,7 @@ waits for its commit. A refusal is `data.errors.RefusedError`.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
