@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from data import accounts, passwords, people, sessions
+from data import accounts, passwords, people, permission, sessions
 from data.accounts import Account
 from data.actor import Actor
 from data.attempts import Attempts
@@ -23,6 +23,7 @@ from data.writer import Transaction, Writer
 DEMO_ROLES = ("gm", "manager", "rep", "assistant")  # whom the demo can be looked at as
 
 _Result = TypeVar("_Result")
+MANAGE = "people"  # the action of who manages accounts
 NOBODY = "nobody"  # whom the log names for a login that no account has
 _LARGEST = 1_000  # sessions answered from memory
 
@@ -160,9 +161,15 @@ class Access:
         self.write(work)
 
     def sign_out_everywhere(self, person_id: str, actor: Actor, but: str | None = None) -> None:
-        """End all sessions of a person, but the one of a token if given."""
+        """End all sessions of a person, but the one of a token if given.
+
+        Raises:
+            NotAllowedError: they are somebody else's, and the actor does not manage accounts.
+        """
 
         def work(turn: Transaction) -> None:
+            if actor.id != person_id:
+                permission.require(turn.cursor, actor, MANAGE)
             sessions.end_all(turn, person_id, but=sessions.hashed(but) if but else None)
             log(turn, actor, "sign_out_everywhere", person_id)
 
@@ -173,6 +180,11 @@ class Access:
         with self._connection.cursor() as cursor:
             found = sessions.of_person(cursor, person_id, self._clock())
         return [session._replace(seen_at=self._last_seen(session)) for session in found]
+
+    def has_password(self, person_id: str) -> bool:
+        """Whether the person signs in with a password; nobody of the demo does."""
+        account = self._account(person_id)
+        return account is not None and account.password_hash is not None
 
     def change_password(self, token: str, password: str, wanted: str, place: str | None) -> None:
         """Replace the password of who is signed in; all their other sessions end.

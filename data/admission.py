@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from data import accounts, passwords, people, permission, policy, sessions
-from data.access import Access, begun, log
+from data.access import MANAGE, Access, begun, log
 from data.accounts import Account
 from data.actor import Actor
 from data.connection import Connection
@@ -22,7 +22,6 @@ from data.people import Person
 from data.writer import Transaction
 
 _Row = TypeVar("_Row", Account, Person)
-_MANAGE = "people"  # the action of who manages accounts
 _EVERYBODY = """
     WITH invited AS (
         SELECT DISTINCT person_id FROM invitations WHERE used_at IS NULL AND expires_at > $now
@@ -77,13 +76,17 @@ class Admission:
         self._access = access
         self._clock = clock
 
-    def everybody(self) -> pl.DataFrame:
+    def everybody(self, actor: Actor) -> pl.DataFrame:
         """All people by name: id, name, role, team, rep_id, login, seen_at (UTC), state.
 
         `state` is open, invited (a link waits for them), lapsed (it is too old and they
         have no password), closed, left, or none: they have no account.
+
+        Raises:
+            NotAllowedError: the actor does not manage accounts.
         """
         with self._connection.cursor() as cursor:
+            permission.require(cursor, actor, MANAGE)
             return cursor.sql(_EVERYBODY, params={"now": self._clock()}).pl()
 
     # ---- the first administrator
@@ -99,7 +102,7 @@ class Admission:
         """The token of a new link for the first administrator; older ones are void."""
 
         def work(turn: Transaction) -> str:
-            permission.require(turn.cursor, actor, _MANAGE)
+            permission.require(turn.cursor, actor, MANAGE)
             log(turn, actor, "set_up_link", "administrator")
             return accounts.invite(turn, None)
 
@@ -147,7 +150,7 @@ class Admission:
         """
 
         def work(turn: Transaction) -> str:
-            permission.require(turn.cursor, actor, _MANAGE)
+            permission.require(turn.cursor, actor, MANAGE)
             account = accounts.create(turn, _new_id(), login, name.strip() or login, role)
             log(turn, actor, "account_opened", account.id, login=account.login, role=role)
             return account.id
@@ -166,7 +169,7 @@ class Admission:
         """
 
         def work(turn: Transaction) -> str:
-            permission.require(turn.cursor, actor, _MANAGE)
+            permission.require(turn.cursor, actor, MANAGE)
             person = _found(people.person(turn.cursor, id), id)
             account = accounts.of(turn.cursor, id)
             if account is None:
@@ -186,7 +189,7 @@ class Admission:
         """
 
         def work(turn: Transaction) -> None:
-            permission.require(turn.cursor, actor, _MANAGE)
+            permission.require(turn.cursor, actor, MANAGE)
             account = _found(accounts.of(turn.cursor, id), id)
             if _managers(turn.cursor) == {id}:
                 raise LastAdministratorError
@@ -204,7 +207,7 @@ class Admission:
         """
 
         def work(turn: Transaction) -> None:
-            permission.require(turn.cursor, actor, _MANAGE)
+            permission.require(turn.cursor, actor, MANAGE)
             account = _found(accounts.of(turn.cursor, id), id)
             accounts.set_closed(turn, account.id, is_closed=False)
             log(turn, actor, "account_reopened", id, login=account.login)
@@ -248,7 +251,7 @@ def _new_id() -> str:
 
 def _managers(cursor: duckdb.DuckDBPyConnection) -> set[str]:
     """The ids of those who can sign in and manage accounts."""
-    roles = [role for role, rights in policy.ROLES.items() if rights.may(_MANAGE)]
+    roles = [role for role, rights in policy.ROLES.items() if rights.may(MANAGE)]
     able = (person for role in roles for person in people.of_role(cursor, role))
     known = ((person.id, accounts.of(cursor, person.id)) for person in able)
     return {id for id, account in known if account and account.password_hash}

@@ -157,6 +157,8 @@ SCREENS: dict[str, frozenset[str]] = {  # address -> actions, any of which opens
     "department": _of("settings"),
     "import": _of("import"),
     "audit": _of("audit"),
+    "people": _of("people"),
+    "account": frozenset(ACTIONS),  # everybody's own
 }
 
 

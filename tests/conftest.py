@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import argon2
 import hypothesis
 import pytest
 
+from data import passwords
 from tests import running
 from tests.running import Running
 
@@ -22,6 +24,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("no real exports beside the project (../shared/data)")
     return SHARED_DATA
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2 with next to no work, for tests that are not about how hard it is."""
+    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", cheap)
+    monkeypatch.setattr(passwords, "NOBODY", cheap.hash("nobody knows"))
 
 
 @pytest.fixture(scope="session")

@@ -79,9 +79,9 @@ def admission() -> Admission:
     return store().admission
 
 
-def signed_in(token: str | None) -> Person | None:
+def signed_in(token: str | None, *, is_use: bool = True) -> Person | None:
     """Who is signed in with a token; see `Access.signed_in`, which alone decides it."""
-    return store().access.signed_in(token)
+    return store().access.signed_in(token, is_use=is_use)
 
 
 def settings() -> Settings:

@@ -247,12 +247,14 @@ def empty(icon: str, what: str, why: str) -> Iterator[None]:
 
 @st.fragment(run_every=1)
 def live() -> None:
-    """Rerun this screen within a second of a write or a switch of light and dark.
+    """Rerun this screen within a second of a write, a switch of light and dark or a sign-out.
 
     Last line of a leadership screen. Held back while a mark of a chart is selected, since
     redrawn bars would empty the selection.
     """
+    if session.is_over():
+        session.rerun_unasked()
     if session.recall(_HELD):
         return
     if session.recall(_SEEN) != (cache.versions(), session.mode()):
-        st.rerun()
+        session.rerun_unasked()

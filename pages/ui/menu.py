@@ -8,7 +8,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from data.records import ROLES
-from pages.ui import cache, i18n, layout, session
+from pages.ui import cache, doors, i18n, layout, session
+from pages.ui import format as fmt
 from pages.ui.session import t
 
 _IMAGES = Path(__file__).parent / "images"
@@ -38,11 +39,12 @@ MENU = {
     "administration": {
         "hand-over": "move_up",
         "department": "tune",
+        "people": "manage_accounts",
         "import": "upload_file",
         "audit": "history",
     },
 }
-UNLISTED = {"measures": "calculate"}  # reached by links only
+UNLISTED = {"measures": "calculate", "account": "account_circle"}  # reached by links only
 
 
 def page() -> StreamlitPage:
@@ -91,7 +93,7 @@ def _refused() -> NoReturn:
 def _signed_out() -> None:
     """Say that nobody is signed in any more, with the way back in; nothing else runs."""
     with layout.empty("lock", t("signin.over"), t("signin.over_why")):
-        st.link_button(t("signin.title"), "/signin", type="primary")
+        doors.sign_in()
     st.stop()
 
 
@@ -117,7 +119,10 @@ def _pages(pages: dict[str, str]) -> list[StreamlitPage]:
 
 
 def _language() -> None:
-    st.caption(f":material/account_circle: {session.current_person().name}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = fmt.escaped(session.current_person().name)
+        link("account", label=name, icon=":material/account_circle:")
+        doors.sign_out()
     session.keep("menu.language", session.language())
     st.segmented_control(
         t("common.language"),

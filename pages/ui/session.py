@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from data import sessions
 from data.actor import Actor
 from data.errors import NotSignedInError
 from data.people import Person
@@ -18,6 +20,7 @@ PERIODS = ("month", "quarter", "year", "all", "custom")
 AGAINST = ("previous", "last_year", "team", "department")  # what figures are compared with
 # A browser takes __Host- from this host over https only, so no neighbour can plant one.
 COOKIE, SECURE_COOKIE = "yeji", "__Host-yeji"
+_UNASKED = "unasked"  # the key under which a run is known to be nobody's wish
 _HERE = "127.0.0.1"  # Streamlit does not tell the address of this machine
 _ADDRESSED = ("period", "against", *FILTERS)  # names in the address that the filter row owns
 
@@ -59,7 +62,7 @@ def current_person() -> Person:
     Raises:
         NotSignedInError: nobody (any more).
     """
-    person = cache.signed_in(token())
+    person = cache.signed_in(token(), is_use=False)
     if person is None:
         raise NotSignedInError
     return person
@@ -75,9 +78,39 @@ def place() -> str:
     return st.context.ip_address or _HERE
 
 
+def token_hash() -> str:
+    """What the store keeps of the token."""
+    return sessions.hashed(token() or "")
+
+
+def here() -> str:
+    """The address of the screen, from the root on."""
+    path = urlsplit(st.context.url or "").path or "/"
+    query = urlencode([(n, v) for n in st.query_params for v in st.query_params.get_all(n)])
+    return f"{path}?{query}" if query else path
+
+
+def origin() -> str:
+    """The scheme, host and port that the browser asks for."""
+    parts = urlsplit(st.context.url or "")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_over() -> bool:
+    """Whether nobody is signed in any more; asking does not count as use."""
+    return cache.signed_in(token(), is_use=False) is None
+
+
+def rerun_unasked() -> NoReturn:
+    """Run the screen again because something has changed; that does not count as use."""
+    st.session_state[_UNASKED] = True
+    st.rerun()
+
+
 def admit() -> bool:
     """Whether somebody is signed in; what the session kept for somebody else goes."""
-    person = cache.signed_in(token())
+    is_use = not st.session_state.pop(_UNASKED, False)
+    person = cache.signed_in(token(), is_use=is_use)
     if person is not None and st.session_state.get("person", person.id) != person.id:
         st.session_state.clear()
     if person is not None:

@@ -71,8 +71,8 @@ class Users:
             case "admin-link":
                 token = self.admission.set_up_link(self.actor)
                 return self._told(self.words("user_set_up"), links.SET_UP, token)
-        rows = everybody(self.admission).select(LISTED)
-        return terminal.table_text(rows, self.reader, "")
+        rows = listed(self.admission.everybody(self.actor), self.reader.language)
+        return terminal.table_text(rows.select(LISTED), self.reader, "")
 
     def _link(self, id: str, login: str | None = None) -> str:
         token = self.admission.invite(id, login, self.actor)
@@ -87,7 +87,7 @@ class Users:
         return self.words(key, who=who) + "\n"
 
     def _id(self, who: str) -> str:
-        known = self.admission.everybody()
+        known = self.admission.everybody(self.actor)
         for column in ("login", "id", "name"):
             found: Sequence[str] = known.filter(pl.col(column) == who)["id"].to_list()
             if len(found) == 1:
@@ -95,6 +95,8 @@ class Users:
         raise NobodyError(who=who)
 
 
-def everybody(admission: Admission) -> pl.DataFrame:
-    """Everybody with `id` and the columns of LISTED; the state is `account`."""
-    return admission.everybody().rename({"state": "account"}).select("id", *LISTED)
+def listed(people: pl.DataFrame, language: str) -> pl.DataFrame:
+    """The rows of `Admission.everybody` with `id` and the columns of LISTED."""
+    roles = {role: words(language) for role, words in ROLES.items()}
+    named = people.with_columns(pl.col("role").replace(roles))  # contacts have roles of one name
+    return named.rename({"state": "account"}).select("id", *LISTED)

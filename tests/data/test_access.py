@@ -17,17 +17,10 @@ from data.records import Rep
 from data.store import Store
 from tests.actors import by
 
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 PASSWORD = "four walls of paper"
 OTHER = "a kettle in the rain"
 HERE, ELSEWHERE = "10.0.0.7", "192.0.2.1"
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """argon2 with next to no work: nothing here is about how hard it is."""
-    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(passwords, "_HASHER", cheap)
-    monkeypatch.setattr(passwords, "NOBODY", cheap.hash("nobody knows"))
 
 
 @pytest.fixture
@@ -182,7 +175,7 @@ def test_emptying_the_demo_ends_the_accounts_of_its_people(department, access, r
     department.empty_demo(MACHINE)
     assert access.signed_in(rep.token) is None
     assert access.signed_in(boss).name == "Ann"
-    assert department.admission.everybody()["login"].to_list() == ["ann"]
+    assert department.admission.everybody(MACHINE)["login"].to_list() == ["ann"]
 
 
 # ---- passwords
