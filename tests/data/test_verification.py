@@ -9,9 +9,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from data import anchors, columns, entry, verification
+from data import accounts, anchors, columns, entry, verification
 from data.actor import MACHINE
-from data.audit import key_path, read_key
+from data.audit import Chain, entries, key_path, read_key
 from data.errors import NotADemoError
 from data.records import Customer, Deal, Rep, Stage
 from data.store import Store
@@ -35,6 +35,9 @@ def written(tmp_path_factory):
         note = {"note": "买方'quoted\" \\ text\nline"}
         entry.edit(store, Customer, "C1", note, MACHINE, "third")
         store.save_settings({"department_en": "East"}, MACHINE)
+        store.access.write(lambda turn: accounts.create(turn, "R1", "li.na"))
+        store.access.write(lambda turn: accounts.set_password(turn, "R1", "the hash"))
+        store.admission.invite("R2", "wu.gang", MACHINE)
     return path
 
 
@@ -126,7 +129,8 @@ def test_a_tail_cut_off_shows_against_a_backups_anchor_alone(changed, path, heig
     kept = anchors.path(path).rename(tmp_path / "of a backup")
     statements = (
         f"DELETE FROM audit WHERE seq > {height - 1}",
-        "DELETE FROM settings",  # what the cut row told
+        "DELETE FROM invitations WHERE used_at IS NULL",  # what the cut row told
+        "DELETE FROM accounts WHERE login = 'wu.gang'",
     )
     assert changed(*statements) == []
     assert changed(known=anchors.read(kept)) == [Finding("cut", height - 1, 1)]
@@ -171,6 +175,12 @@ def test_another_key_is_the_first_row_and_nothing_more(changed, path):
         ),
         ("UPDATE settings SET value = '\"West\"'", ("whole", "settings", None)),
         ("INSERT INTO settings VALUES ('currency', '\"USD\"')", ("whole", "settings", None)),
+        ("UPDATE accounts SET password_hash = 'mine'", ("whole", "accounts", None)),
+        ("UPDATE accounts SET role = 'gm'", ("whole", "accounts", None)),
+        (
+            "INSERT INTO invitations SELECT * REPLACE ('mine' AS token_hash) FROM invitations",
+            ("whole", "invitations", None),
+        ),
         (
             "UPDATE import_changes SET before = replace(before, '5', '6')",
             ("whole", "import_changes", None),
@@ -228,6 +238,29 @@ def test_an_import_taken_back_is_whole(lived_in):
     bring(lived_in, Deal, deal("D5", 500), deal("D8", 8))
     lived_in.undo(lived_in.imports()["number"].max(), MACHINE)
     assert lived_in.verify().findings == ()
+
+
+def older(path):
+    """Make the log one from before fingerprints and places were kept, sealed anew."""
+    anchors.path(path).unlink()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE audit SET tables = NULL, place = NULL")
+        chain = Chain(read_key(path))
+        for row, seq, _ in list(entries(connection)):
+            chain = chain.seal(row)
+            connection.execute("UPDATE audit SET hash = ? WHERE seq = ?", [chain.hash, seq])
+
+
+def test_a_log_from_before_fingerprints_is_whole_and_goes_on(changed, path):
+    older(path)
+    with closing(Store(path)) as store:
+        bring(store, Deal, deal("D9", 9))
+        entry.edit(store, Customer, "C2", {"note": "n"}, MACHINE, "later")
+    assert changed() == []
+    assert found(changed("UPDATE customers SET name = 'x' WHERE id = 'C2'")) == [
+        ("edited", "customers", "C2")
+    ]
+    assert ("bulk", "deals", None) in found(changed("UPDATE deals SET cost = 1 WHERE id = 'D2'"))
 
 
 def test_verifying_tells_how_far_it_is(lived_in):
