@@ -35,7 +35,7 @@ ENTRIES = pl.Schema(
 )
 HIDDEN = "•••"  # stands for a personal value
 _OPEN = frozenset({"Account", "Audit"})  # subjects beyond the records that tell nothing of sales
-_PAGE = 10_000
+PAGE = 10_000
 _FILTERS = {
     "since": "happened_at >= $since",
     "until": "happened_at < $until",
@@ -108,9 +108,9 @@ class AuditLog:
 
     def pages(self, asked: Asked) -> Iterator[pl.DataFrame]:
         """All entries, the last first, some thousand at a time."""
-        yield (rows := self.page(asked, _PAGE))
-        while rows.height == _PAGE:
-            yield (rows := self.page(replace(asked, below=rows["seq"][-1]), _PAGE))
+        yield (rows := self.page(asked, PAGE))
+        while rows.height == PAGE:
+            yield (rows := self.page(replace(asked, below=rows["seq"][-1]), PAGE))
 
     def people(self) -> list[str]:
         """The ids of everybody whom the log names."""

@@ -9,7 +9,7 @@ from pages.ui import i18n
 
 @pytest.mark.parametrize("language", ["zh"], indirect=True)
 def test_the_log_is_verified_and_taken_away_and_that_is_in_it(page: Page):
-    page.goto("/audit?did=export")
+    page.goto("/audit")
     page.get_by_role("button", name=i18n.text("zh", "audit.verify")).click()
     expect(page.get_by_text("所有数据与它一致")).to_be_visible()
     for _ in range(2):

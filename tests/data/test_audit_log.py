@@ -46,7 +46,7 @@ def test_the_last_is_read_first_a_page_at_a_time(logged):
 
 
 def test_all_pages_are_read_in_turn(logged, monkeypatch):
-    monkeypatch.setattr("data.audit_log._PAGE", 4)
+    monkeypatch.setattr("data.audit_log.PAGE", 4)
     log = logged.audit(MACHINE)
     seqs = [seq for page in log.pages(ALL) for seq in page["seq"]]
     assert seqs == log.page(ALL, 100)["seq"].to_list()

@@ -1,12 +1,14 @@
 """The audit log: whether it is whole, its entries by filter and page, and one entry in full."""
 
 from collections.abc import Callable
+from itertools import islice
 
 import polars as pl
 import streamlit as st
 from streamlit.column_config import DatetimeColumn, TextColumn
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from data import audit_log
 from data.audit_log import Asked, AuditLog
 from pages.ui import audit_words, cache, export, i18n, layout, readable, session, tables
 from pages.ui import format as fmt
@@ -107,7 +109,7 @@ def entries() -> None:
         st.caption(t("audit.pick"))
     else:
         _entry(rows.row(ticked, named=True), teller)
-    _downloads(log.until_now(asked), log, teller, count)
+    _downloads(asked, log, teller)
 
 
 def _page() -> int:
@@ -190,35 +192,38 @@ def _only(id: str) -> None:
 # ---- what is taken away
 
 
-def _downloads(asked: Asked, log: AuditLog, teller: Teller, count: int) -> None:
+def _downloads(asked: Asked, log: AuditLog, teller: Teller) -> None:
     """CSV and Excel of what is filtered, made and logged when the browser asks."""
     reader, title = _reader(), t("nav.audit")
-    name = f"audit-{session.language()}"
-    rows = min(count, MOST_EXPORTED)
 
-    def told() -> pl.DataFrame:
-        parts = [audit_words.told(part, teller) for part in log.pages(asked)]
-        return pl.concat(parts).head(MOST_EXPORTED)
+    def told(wanted: Asked) -> pl.DataFrame:
+        parts = (audit_words.told(part, teller) for part in log.pages(wanted))
+        return pl.concat(islice(parts, MOST_EXPORTED // audit_log.PAGE))
 
-    st.caption(t("audit.exported", count=fmt.count(rows)))
+    kinds: dict[str, Callable[[Asked], bytes]] = {
+        "csv": lambda wanted: export.csv_bytes(told(wanted), reader),
+        "xlsx": lambda wanted: export.xlsx_bytes(told(wanted), reader, title),
+    }
+    st.caption(t("audit.exported", most=fmt.count(MOST_EXPORTED)))
     with st.container(horizontal=True, gap="small"):
-        _download("csv", name, "text/csv", rows, lambda: export.csv_bytes(told(), reader))
-        _download("xlsx", name, tables.XLSX, rows, lambda: export.xlsx_bytes(told(), reader, title))
+        for kind, make in kinds.items():
+            _download(kind, asked, log, make)
 
 
-def _download(kind: str, name: str, mime: str, rows: int, make: Callable[[], bytes]) -> None:
+def _download(kind: str, asked: Asked, log: AuditLog, make: Callable[[Asked], bytes]) -> None:
     filters = {n: [v] for n in audit_filters.NAMES if (v := session.in_address(n))}
-    file, actor = f"{name}.{kind}", session.actor()
+    file, actor = f"audit-{session.language()}.{kind}", session.actor()
 
     def made() -> bytes:
-        cache.note_export(actor, file, rows, filters, "Audit")
-        return make()
+        wanted = log.until_now(asked)
+        cache.note_export(actor, file, log.count(wanted), filters, "Audit")
+        return make(wanted)
 
     st.download_button(
         t(f"common.{kind}"),
         made,
         file_name=file,
-        mime=mime,
+        mime=tables.XLSX if kind == "xlsx" else "text/csv",
         key=f"audit.{kind}",
         icon=":material/download:" if kind == "csv" else ":material/table_view:",
         on_click="ignore",
