@@ -52,6 +52,7 @@ def page() -> StreamlitPage:
     st.set_page_config(layout="wide", initial_sidebar_state=220)
     if not session.admit():
         _signed_out()
+    session.follow_language()
     pages = {t(f"nav.{section}"): _pages(pages) for section, pages in MENU.items()}
     pages[t("nav.leadership")] += _pages(UNLISTED)
     chosen = st.navigation(pages, expanded=True)

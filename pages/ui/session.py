@@ -121,7 +121,7 @@ def admit() -> bool:
 def language() -> str:
     """The language, zh or en: from the URL, else what this session used, else the browser's."""
     asked = st.query_params.get("lang")
-    if asked in i18n.LANGUAGES:
+    if asked in i18n.LANGUAGES and asked != st.session_state.get("language.left"):
         st.session_state["language"] = asked
     if "language" not in st.session_state:
         st.session_state["language"] = i18n.of_locale(st.context.locale)
@@ -129,9 +129,22 @@ def language() -> str:
 
 
 def set_language(chosen: str) -> None:
-    """Switch the session's language and put it into the address."""
+    """Switch the session's language and put it into the address.
+
+    A callback. A run that the browser asked for before it knew still has the language that is
+    left in its address; it counts again once the address has followed, see `follow_language`.
+    """
+    st.session_state["language.left"] = language()
     st.session_state["language"] = chosen
     st.query_params["lang"] = chosen
+    st.session_state["language.clicked"] = True
+
+
+def follow_language() -> None:
+    """At the beginning of a run: whether the browser's address has followed the last switch."""
+    is_own = st.session_state.pop("language.clicked", False)  # this run's address is our writing
+    if not is_own and st.query_params.get("lang") == st.session_state.get("language"):
+        st.session_state.pop("language.left", None)
 
 
 def t(key: str, **values: object) -> str:
