@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from data import accounts, import_log, merged, settings_table, upkeep
+from data import accounts, import_log, merged, permission, settings_table, upkeep
 from data.actor import Actor
 from data.columns import schema
 from data.compare import CHOICES, CONFLICTS, EDITS, Difference, difference
-from data.errors import NotADemoError, StoreInUseError
+from data.errors import NotADemoError, NotAllowedError, StoreInUseError
+from data.policy import Rights
 from data.records import (
     BESIDE,
     BY_TABLE,
@@ -68,11 +69,12 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
 
     Raises:
         StoreInUseError: demo data for a store that holds records of its own.
+        NotAllowedError: the actor may not write one of the records or fields, or settings.
         ValueError: a frame names an id twice, or an unknown record or column.
     """
-    before = settings_table.read(work)
+    before, rights = settings_table.read(work), permission.rights(work.cursor, load.actor)
     _prepare(work, load)
-    settings_table.save(work, load.settings, load.actor)
+    _set_up(work, load, before, rights)
     counts, conflicts = {}, [pl.DataFrame(schema=CONFLICTS)]
     fresh: dict[str, pl.DataFrame] = {}
     for name, record in RECORDS.items():
@@ -84,6 +86,8 @@ def run(work: Transaction, load: Load, today: date, progress: Progress) -> LoadR
             _mark(work, incoming, load.same, load.origin)
         read, incoming = incoming.height, merged.redirected(work, record, incoming)
         found = _compare(work, record, incoming, load.choices)
+        for rows in (found.new, found.changed):
+            permission.check_import(rights, record, rows)
         _store(work, record, found, load.origin)
         _settle(work, record, found, load.actor)
         as_before = read - found.new.height - found.changed.height
@@ -129,6 +133,14 @@ def _prepare(work: Transaction, load: Load) -> None:
             work.write("settings", "INSERT OR REPLACE INTO settings VALUES ('is_demo', 'true')")
     elif load.replace_demo and _is_demo(work):
         clear_demo(work, load.actor)
+
+
+def _set_up(work: Transaction, load: Load, before: Settings, rights: Rights | None) -> None:
+    """Set what the source says of the department, if the actor may."""
+    differing = [n for n, value in load.settings.items() if value != getattr(before, n)]
+    if rights is not None and differing and not rights.may("settings"):
+        raise NotAllowedError(action="settings")
+    settings_table.save(work, load.settings, load.actor)
 
 
 def _is_demo(work: Transaction) -> bool:

@@ -7,6 +7,7 @@ writes on rights they have just lost.
 from collections.abc import Callable, Sequence
 
 import duckdb
+import polars as pl
 
 from data import people, policy
 from data.actor import Actor
@@ -17,7 +18,7 @@ from data.frames import Scope
 from data.known import Known, RowWrite, Values
 from data.people import Person
 from data.policy import Personal, Reach, Rights
-from data.records import Customer, SavedFilter, WorkReport
+from data.records import Customer, Record, SavedFilter, WorkReport
 
 OF_REP = {  # record -> the field that names whose it is
     "Customer": "owner_rep_id",
@@ -63,6 +64,22 @@ def rights(cursor: duckdb.DuckDBPyConnection, actor: Actor) -> Rights | None:
         NotAllowedError: they have left.
     """
     return None if actor.is_trusted else _rights(_person(cursor, actor))
+
+
+def check_import(rights: Rights | None, record: type[Record], rows: pl.DataFrame) -> None:
+    """Refuse rows of an import with fields that the actor may not write.
+
+    `rows` are new or changed; without them, or where `rights` is None, all is well.
+
+    Raises:
+        NotAllowedError: the role may not write this; the record and the field are named.
+    """
+    if rights is None or rows.is_empty():
+        return
+    for field in rows.columns:
+        is_filled = rows[field].null_count() < rows.height
+        if is_filled and not rights.may_write(record.__name__, field):
+            raise NotAllowedError(record=record.__name__, field=field)
 
 
 def check(

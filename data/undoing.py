@@ -8,10 +8,16 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from data import settings_table
+from data import permission, settings_table
 from data.actor import Actor
 from data.columns import schema
-from data.errors import ImportUndoneError, NoSuchImportError, TooOldError, UndoRefusedError
+from data.errors import (
+    ImportUndoneError,
+    NoSuchImportError,
+    NotAllowedError,
+    TooOldError,
+    UndoRefusedError,
+)
 from data.import_log import EDITS, KEPT_DAYS
 from data.records import RECORDS, Record
 from data.references import Reference, references
@@ -66,8 +72,13 @@ def undo(work: Transaction, number: int, actor: Actor) -> Undoing:
     Raises:
         UndoRefusedError: rows are in the way; nothing is taken back.
         NoSuchImportError, ImportUndoneError, TooOldError: see `undoing`.
+        NotAllowedError: the actor may not write one of the records.
     """
     found = undoing(work.cursor, number)
+    rights = permission.rights(work.cursor, actor)
+    for name in {**found.removed, **found.restored}:
+        if rights is not None and name not in rights.writes:
+            raise NotAllowedError(record=name)
     if not found.blocks.is_empty():
         raise UndoRefusedError(number, found.blocks)
     moment, _, settings = _batch(work.cursor, number)

@@ -1,69 +1,21 @@
 """A mapping made from what a person chose: the TOML document that the import reads."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-import polars as pl
 import tomli_w
 
 from data.importing import choice as choices
 from data.importing import vocabulary
 from data.importing.choice import FEW, SAME, Choice, Files
 from data.importing.evidence import Column
-from data.importing.mapping import SECTIONS, section
-from data.records import BY_TABLE, Field, Record
+from data.importing.mapping import SECTIONS
+from data.importing.naming import STATUS, Export, Known, added, incoming_names, references
+from data.records import Field
 
 Said = dict[str, object]  # a part of a TOML document
-_STATUS = "status"
-ADDED = ("stage", "rep", "customer")  # records that a name alone can make
-_CALLED = {  # records that others refer to, and what people call them by
-    "rep": ("name",),
-    "stage": ("name_zh", "name_en"),
-    "customer": ("name", "code"),
-    "contact": ("name",),
-    "deal": ("name",),
-}
 _SECONDS, _HOURS = ("second", "秒"), ("hour", "小时")
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the store has, for references: ids by record, and ids by what people call them."""
-
-    ids: Mapping[str, frozenset[str]]
-    names: Mapping[str, Mapping[str, str]]
-
-
-def known(read: Callable[[type[Record]], pl.DataFrame]) -> Known:
-    """What the store has; `read` gives the rows of a record as they are stored.
-
-    A name that several rows have is nobody's.
-    """
-    ids: dict[str, frozenset[str]] = {}
-    names: dict[str, dict[str, str]] = {}
-    for name, called in _CALLED.items():
-        rows = read(SECTIONS[name])
-        ids[name] = frozenset(rows["id"])
-        said = [rows.select("id", name=pl.col(field)) for field in called]
-        pairs = pl.concat(said).drop_nulls().unique().filter(pl.col("name").is_unique())
-        names[name] = dict(zip(pairs["name"], pairs["id"], strict=True))
-    return Known(ids, names)
-
-
-@dataclass(frozen=True)
-class _Export:
-    """All files of a draft."""
-
-    choices: Sequence[Choice]
-    files: Files
-    known: Known
-    adds: frozenset[str]  # records that unknown names become
-
-    def coming(self, record: str) -> Iterator[Choice]:
-        """The files that hold a record."""
-        return (chosen for chosen in self.choices if chosen.record == record)
 
 
 def mapping(chosen: Sequence[Choice], files: Files, known: Known, adds: Iterable[str] = ()) -> Said:
@@ -71,11 +23,11 @@ def mapping(chosen: Sequence[Choice], files: Files, known: Known, adds: Iterable
 
     `adds` names records (sections) of which names that nobody knows become new rows.
     """
-    export = _Export(chosen, files, known, frozenset(adds))
+    export = Export(chosen, files, known, frozenset(adds))
     said: dict[str, list[Said]] = {}
     for name in SECTIONS:
         feeds = [_feed(part, export) for part in export.coming(name)]
-        if name in export.adds and (rows := _added(name, export)):
+        if name in export.adds and (rows := added(name, export)):
             feeds.append({"rows": rows})
         if feeds:
             said[name] = feeds
@@ -87,71 +39,7 @@ def text(said: Said) -> str:
     return tomli_w.dumps(said)
 
 
-def strangers(chosen: Sequence[Choice], files: Files, known: Known) -> dict[str, list[str]]:
-    """Names in reference columns that neither the files nor the store have, by record."""
-    export = _Export(chosen, files, known, frozenset())
-    found: dict[str, dict[str, None]] = {}
-    for part in chosen:
-        for field, to in references(part):
-            header = part.header(field.name)
-            if header is None or to not in ADDED:
-                continue
-            have = {*known.ids.get(to, ()), *known.names.get(to, ()), *_incoming(to, export)}
-            have |= part.values.get(field.name, {}).keys()
-            cells = files.column(part.file, [header]).whole.drop_nulls().unique(maintain_order=True)
-            found.setdefault(to, {}).update(dict.fromkeys(c for c in cells if c not in have))
-    return {to: list(names) for to, names in found.items() if names}
-
-
-def references(part: Choice) -> Iterator[tuple[Field, str]]:
-    """The fields of a file's record that refer to others, and the section of these."""
-    if part.record is None:
-        return
-    for field in choices.declared(part.record).values():
-        if field.about.refers:
-            yield field, section(BY_TABLE[field.about.refers])
-        elif (part.record, field.name) == ("target", "subject"):
-            yield field, "rep"
-
-
-def _incoming(record: str, export: _Export) -> set[str]:
-    """The ids that the files themselves bring of a record."""
-    found: set[str] = set()
-    for part in export.coming(record):
-        headers = [h] if (h := part.header("id")) else list(part.ids)
-        if headers:
-            found |= set(export.files.column(part.file, headers).whole.drop_nulls())
-        if name := part.header("name"):
-            found |= set(export.files.tables[part.file][name].drop_nulls())
-    return found
-
-
-def _added(record: str, export: _Export) -> list[Said]:
-    """Rows for the names that nobody knows."""
-    names = strangers(export.choices, export.files, export.known).get(record, [])
-    if record != "stage":
-        return [{"id": name, "name": name} for name in names]
-    first = len(export.known.ids.get(record, ())) + 1
-    return [
-        {
-            "id": name,
-            "name_zh": name,
-            "name_en": name,
-            "kind": _kind_of_stage(name, export),
-            "position": position,
-        }
-        for position, name in enumerate(names, start=first)
-    ]
-
-
-def _kind_of_stage(name: str, export: _Export) -> str:
-    for part in export.coming("deal"):
-        if kind := part.values.get(_STATUS, {}).get(name):
-            return kind
-    return vocabulary.values("deal", _STATUS).get(vocabulary.squeezed(name), "open")
-
-
-def _feed(part: Choice, export: _Export) -> Said:
+def _feed(part: Choice, export: Export) -> Said:
     assert part.record
     columns: dict[str, Said] = {}
     for name, field in choices.declared(part.record).items():
@@ -171,7 +59,7 @@ def _short(column: Said) -> object:
     return column["column"] if column.keys() == {"column"} else column
 
 
-def _source(part: Choice, headers: Sequence[str], export: _Export) -> Said:
+def _source(part: Choice, headers: Sequence[str], export: Export) -> Said:
     if len(headers) == 1:
         return {"column": headers[0]}
     texts = "".join(export.files.column(part.file, headers).cells.head(20))
@@ -184,7 +72,7 @@ def _key(headers: Sequence[str]) -> Said:
     )
 
 
-def _reading(part: Choice, field: Field, headers: Sequence[str], export: _Export) -> Said:
+def _reading(part: Choice, field: Field, headers: Sequence[str], export: Export) -> Said:
     """What is done with the texts of the columns."""
     column = export.files.column(part.file, headers)
     if field.type in (date, datetime):
@@ -250,30 +138,19 @@ def meanings(part: Choice, field: Field, column: Column) -> Iterator[tuple[str, 
             yield cell, value
 
 
-def _named(part: Choice, field: Field, to: str, column: Column, export: _Export) -> Said:
+def _named(part: Choice, field: Field, to: str, column: Column, export: Export) -> Said:
     """Ids in place of names: those of the store, those of a file that came along."""
-    ids, names = export.known.ids.get(to, frozenset()), export.known.names.get(to, {})
+    ids = export.known.ids.get(to, frozenset())
     chosen = {cell: value for cell, value in part.values.get(field.name, {}).items() if cell}
-    incoming = _incoming_names(to, export)
+    incoming = incoming_names(to, export)
     cells = [c for c in column.whole.drop_nulls().unique(maintain_order=True) if c not in ids]
-    known = {**names, **incoming, **chosen}
-    found = {cell: known[cell] for cell in cells if known.get(cell, cell) != cell}
+    told = {**incoming, **chosen}
+    meant = {cell: told.get(cell) or export.known.named(to, cell) for cell in cells}
+    found = {cell: id for cell, id in meant.items() if id is not None and id != cell}
     return {"replace": found} if found else {}
 
 
-def _incoming_names(record: str, export: _Export) -> dict[str, str]:
-    """Names that occur once in the files of a record, with their ids."""
-    found: dict[str, str] = {}
-    for part in export.coming(record):
-        key, name = part.header("id"), part.header("name")
-        if key and name and key != name:
-            pairs = export.files.tables[part.file].select(key, name).drop_nulls()
-            pairs = pairs.filter(pl.col(name).is_unique())
-            found |= dict(zip(pairs[name], pairs[key], strict=True))
-    return found
-
-
-def _implied(part: Choice, columns: Mapping[str, Said], export: _Export) -> dict[str, Said]:
+def _implied(part: Choice, columns: Mapping[str, Said], export: Export) -> dict[str, Said]:
     """Fields that follow from others: how a deal stands, when it closed, numbers of lines."""
     if part.record == "deal":
         return _outcome(part, columns, export)
@@ -286,21 +163,35 @@ def _implied(part: Choice, columns: Mapping[str, Said], export: _Export) -> dict
     return {}
 
 
-def _outcome(part: Choice, columns: Mapping[str, Said], export: _Export) -> dict[str, Said]:
+def _outcome(part: Choice, columns: Mapping[str, Said], export: Export) -> dict[str, Said]:
     """A deal's status from its stage; one closing column is the day expected while it is open."""
     said: dict[str, Said] = {}
     stage, closing = part.header("stage"), part.header("closed_on")
-    if _STATUS not in columns and stage:
-        field = choices.declared("deal")[_STATUS]
-        words = dict(meanings(part, field, export.files.column(part.file, [stage])))
+    if STATUS not in columns and stage:
+        words = standing(part, export.files, export.known)
         ended = {cell: value for cell, value in words.items() if value != "open"}
-        said[_STATUS] = (
+        said[STATUS] = (
             {"column": stage, "values": ended, "otherwise": "open"} if ended else {"value": "open"}
         )
-    elif _STATUS not in columns:
-        said[_STATUS] = {"value": "won" if closing else "open"}
-    if closing and said.get(_STATUS) != {"value": "won"}:
-        said["closed_on"] = {**columns["closed_on"], "when": {_STATUS: ["won", "lost"]}}
+    elif STATUS not in columns:
+        said[STATUS] = {"value": "won" if closing else "open"}
+    if closing and said.get(STATUS) != {"value": "won"}:
+        said["closed_on"] = {**columns["closed_on"], "when": {STATUS: ["won", "lost"]}}
         if "expected_on" not in columns:
-            said["expected_on"] = {**columns["closed_on"], "when": {_STATUS: "open"}}
+            said["expected_on"] = {**columns["closed_on"], "when": {STATUS: "open"}}
     return said
+
+
+def standing(part: Choice, files: Files, known: Known) -> dict[str, str]:
+    """How a deal in each stage of a file stands: as was chosen, as the stage is, as it sounds."""
+    stage = part.header("stage")
+    if stage is None:
+        return {}
+    chosen, stages = part.values.get(STATUS, {}), part.values.get("stage", {})
+    sounds = vocabulary.values("deal", STATUS)
+    found = {}
+    for cell in sorted(files.column(part.file, [stage]).distinct):
+        id = stages.get(cell) or known.named("stage", cell) or cell
+        sound = sounds.get(vocabulary.squeezed(cell), "open")
+        found[cell] = chosen.get(cell) or known.kinds.get(id, sound)
+    return found

@@ -27,7 +27,7 @@ from data.audit_log import AuditLog
 from data.collisions import Authors
 from data.errors import NotAllowedError
 from data.forms import Receipt
-from data.importing import draft
+from data.importing import naming
 from data.importing.running import Running
 from data.location import backup_folder, store_path
 from data.people import Person
@@ -363,11 +363,11 @@ def _known_names(table: str, language: str, scope: Scope, versions: Versions) ->
 # ---- bringing in many rows, and taking them back
 
 
-def import_known() -> draft.Known:
+def import_known() -> naming.Known:
     """What the rows of an import may refer to; nothing in a demo, which an import replaces."""
     if settings().is_demo:
-        return draft.Known({}, {})
-    return draft.known(lambda record: store().rows(record, scope()))
+        return naming.Known({}, {})
+    return naming.known(lambda record: store().rows(record, scope()))
 
 
 def importing(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
-from data.importing import choice, draft, files, fitting, recognise, uploads
+from data.importing import choice, draft, files, fitting, naming, recognise, uploads
 from data.importing.choice import Choice, Files
-from data.importing.draft import Known
 from data.importing.errors import FileError, Problem
 from data.importing.grammar import FileOptions
+from data.importing.mapping import SECTIONS
+from data.importing.naming import Known
 from data.importing.running import Running
 from pages.ui import cache, session
 
@@ -120,7 +121,7 @@ def _recognised(now: Draft, tables: dict[str, pl.DataFrame]) -> Draft:
     parts, known = Files(tables), cache.import_known()
     names = fitting.documents(cache.import_mappings())
     fits = dict(fitting.fitting(names, now.folder, tables)) if tables else {}
-    adds = set(draft.strangers(chosen, parts, known))
+    adds = {name for name in naming.strangers(chosen, parts, known) if may_add(name)}
     if known.ids.get("rep"):  # a person is added by hand, unless there is nobody yet
         adds.discard("rep")
     return replace(
@@ -133,6 +134,11 @@ def _recognised(now: Draft, tables: dict[str, pl.DataFrame]) -> Draft:
         adds=frozenset(adds),
         trial=None,
     )
+
+
+def may_add(record: str) -> bool:
+    """The person may make new rows of a record, given by its section."""
+    return SECTIONS[record].__name__ in cache.rights().writes
 
 
 def written(now: Draft) -> Path:

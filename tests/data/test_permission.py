@@ -4,9 +4,10 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
-from data import entry, permission
+from data import columns, entry, permission
 from data.actor import Actor
 from data.errors import NotAllowedError, NotFoundError, RefusedError
 from data.frames import Scope
@@ -227,3 +228,49 @@ def test_whoever_owns_a_customer_sees_what_others_did_there(staffed, file_record
     assert staffed.rows(Visit, scope)["id"].to_list() == ["V3"]
     with pytest.raises(NotAllowedError):
         _edit(staffed, "R1", Deal, "D3", name="mine now")
+
+
+@pytest.mark.parametrize(
+    ("record", "values"),
+    [
+        (Rep, {"id": "R8", "name": "new", "role": "gm"}),
+        (Rep, {"id": "R9", "name": "new"}),
+        (Target, {"id": "rep/R1/2026-03-01", "subject": "R1", "month": DAY.replace(day=1)}),
+        (Deal, {"id": "D9", "rep_id": "R1", "cost": Decimal(1)}),
+    ],
+)
+def test_an_import_writes_what_its_actor_may_write(staffed, record, values):
+    def load(who, **options):
+        types = columns.schema(record)
+        rows = pl.DataFrame([values], schema={name: types[name] for name in values})
+        frames = {record.__name__: rows}
+        said = {"actor": Actor(who), "origin": "import", "source": "x", **options}
+        return staffed.load(frames, **said)
+
+    for is_trial in (True, False):
+        with pytest.raises(NotAllowedError):
+            load("assistant", dry_run=is_trial)
+    with pytest.raises(NotAllowedError):
+        load("finance")
+    assert staffed.imports().is_empty()
+
+
+def test_an_import_of_others_customers_is_the_assistant_s_and_its_undo_as_well(staffed):
+    rows = pl.DataFrame({"id": ["C9"], "name": ["New"], "owner_rep_id": ["R2"]})
+    said = {"actor": Actor("assistant"), "origin": "import", "source": "x"}
+    staffed.load({"Customer": rows}, **said)
+    with pytest.raises(NotAllowedError):
+        staffed.load({"Customer": rows}, **said, settings={"currency": "USD"})
+    for who in ("R1", "finance"):
+        with pytest.raises(NotAllowedError):
+            staffed.undo(1, Actor(who))
+    staffed.undo(1, Actor("assistant"))
+    assert "C9" not in staffed.rows(Customer)["id"].to_list()
+
+
+def test_an_import_of_people_is_not_undone_by_who_may_not_write_them(staffed):
+    rows = pl.DataFrame({"id": ["R9"], "name": ["New"]})
+    staffed.load({"Rep": rows}, actor=Actor("gm"), origin="import", source="x")
+    with pytest.raises(NotAllowedError):
+        staffed.undo(1, Actor("assistant"))
+    staffed.undo(1, Actor("gm"))

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from data import importing
-from data.importing import choice, draft, files, mapping, recognise
+from data.importing import choice, draft, files, mapping, naming, recognise
 from data.importing.evidence import Column
 from data.importing.grammar import FileOptions
 from tests.actors import by
@@ -22,7 +22,7 @@ FIGURES = {  # system -> counterparts found, columns given a field that is not t
     "salesforce": (48, 0),
     "zoho": (35, 1),
 }
-NOTHING = draft.Known({}, {})
+NOTHING = naming.Known({}, {})
 
 
 def tables(folder):
@@ -102,7 +102,7 @@ def test_a_whole_export_is_imported_by_what_was_recognised(store, tmp_path, shar
     found = tables(folder)
     parts = choice.Files(found)
     chosen = [choice.of_sheet(sheet, found[sheet.file]) for sheet in recognise.recognise(found)]
-    adds = draft.strangers(chosen, parts, NOTHING)
+    adds = naming.strangers(chosen, parts, NOTHING)
     said = draft.mapping(chosen, parts, NOTHING, adds)
     result = run(store, said, folder, tmp_path)
     assert result.rejects.is_empty()
@@ -285,7 +285,7 @@ New plant,Appointment,"7.000,00",12/30/2026,03/02/2026,Li,Hengyuan
 
 def test_deals_of_one_sheet_with_names_are_imported(store, tmp_path):
     sheets = Sheets(tmp_path, deals=DEALS)
-    strangers = draft.strangers(sheets.chosen, sheets.files, NOTHING)
+    strangers = naming.strangers(sheets.chosen, sheets.files, NOTHING)
     assert strangers == {
         "customer": ["Hengyuan", "Borui"],
         "rep": ["Li", "Wu"],
@@ -307,13 +307,26 @@ def test_deals_of_one_sheet_with_names_are_imported(store, tmp_path):
 
 def test_names_become_the_ids_that_the_store_has(store, tmp_path):
     sheets = Sheets(tmp_path, deals=DEALS)
-    known = draft.Known(
+    known = naming.Known(
         {"rep": frozenset({"R1"})}, {"rep": {"Li": "R1"}, "stage": {"Appointment": "s1"}}
     )
     [feed] = sheets.said(known)["deal"]
     assert feed["columns"]["rep_id"] == {"column": "Deal owner", "replace": {"Li": "R1"}}
     assert feed["columns"]["stage"]["replace"] == {"Appointment": "s1"}
-    assert draft.strangers(sheets.chosen, sheets.files, known)["rep"] == ["Wu"]
+    assert naming.strangers(sheets.chosen, sheets.files, known)["rep"] == ["Wu"]
+
+
+def test_closed_won_is_the_department_s_stage_of_won_deals(tmp_path):
+    sheets = Sheets(tmp_path, deals=DEALS)
+    stages = {"stage": frozenset({"s1", "s9"})}
+    known = naming.Known(stages, {"stage": {"赢单": "s9"}}, {"s1": "open", "s9": "won"})
+    [feed] = sheets.said(known)["deal"]
+    assert feed["columns"]["stage"]["replace"] == {"Closed Won": "s9"}
+    [deals] = sheets.chosen
+    sheets.chosen = [deals.means("stage", "Appointment", "s9")]
+    [feed] = sheets.said(known)["deal"]
+    ended = {"Closed Won": "won", "Closed Lost": "lost", "Appointment": "won"}
+    assert feed["columns"]["status"]["values"] == ended
 
 
 def test_names_become_the_ids_of_a_file_that_came_along(tmp_path):

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.column_config import NumberColumn, SelectboxColumn, TextColumn
 
 from data.compare import CHOICES
-from data.errors import YejiError
+from data.errors import NotAllowedError, YejiError
 from data.importing.errors import ImportRefusedError
 from data.importing.result import ImportResult
 from data.records import RECORDS
@@ -60,6 +60,10 @@ def outcome(result: Callable[[], ImportResult]) -> ImportResult | None:
     except ImportRefusedError as error:
         for line in import_words.refusal(error, session.language()):
             st.markdown(f":orange[{fmt.escaped(line)}]")
+    except NotAllowedError as error:
+        record = RECORDS.get(str(error.values.get("record")))
+        what = record.WORDS(session.language()) if record else t("importing.the_settings")
+        st.error(t("importing.not_allowed", what=what), icon=":material/lock:")
     except YejiError as error:
         st.error(i18n.sentence(session.language(), error), icon=":material/error:")
     return None
