@@ -128,7 +128,7 @@ def run(store, said, folder, tmp_path, **options):
             "客户导入.xlsx",
             ["客户名称", "统一社会信用代码", "所属行业", "省份", "客户经理", "公司地址", "录入人"],
             "customer",
-            ["name", "code", "industry", "region", "owner_rep_id", "address", None],
+            ["name", "tax_number", "industry", "region", "owner_rep_id", "address", None],
         ),
         (
             "export.csv",
