@@ -142,6 +142,12 @@ def invited(cursor: duckdb.DuckDBPyConnection, token: str, now: datetime) -> str
     return rows[0][0]
 
 
+def use_up_all(work: Transaction) -> None:
+    """Let no link be used any more: those of a restored store may have been used since."""
+    query = "UPDATE invitations SET used_at = ? WHERE used_at IS NULL"
+    work.write("invitations", query, [work.moment])
+
+
 def use_up(work: Transaction, person_id: str | None) -> None:
     """Make the links of a person void; None: those of the first administrator."""
     query = (

@@ -101,11 +101,9 @@ def compare(file: Path, manifest: Manifest) -> None:
 
 def _copied(store: Store, place: Path, actor: Actor, reason: Reason) -> Manifest:
     """Copy the store into `place` as one file that holds what the store held."""
-    size = sum(path.stat().st_size for path in snapshot.parts(store.path))
-    if shutil.disk_usage(place).free < _ROOM * size:
+    if shutil.disk_usage(place).free < _ROOM * _size(store.path):
         raise BackupNoRoomError(path=str(place.parent))
     taken = store.copy_to(place / STORE, actor)
-    snapshot.settle(place / STORE)
     manifest = Manifest(
         kind="backup",
         made_at=taken.moment.replace(tzinfo=UTC),
@@ -115,6 +113,12 @@ def _copied(store: Store, place: Path, actor: Actor, reason: Reason) -> Manifest
     )
     compare(place / STORE, manifest)
     return manifest
+
+
+def _size(store: Path) -> int:
+    """Bytes of the store with its write-ahead log, which the copy will hold."""
+    parts = (store, snapshot.log_of(store))
+    return sum(part.stat().st_size for part in parts if part.exists())
 
 
 def _published(place: Path, path: Path) -> Path:

@@ -159,6 +159,7 @@ SCREENS: dict[str, frozenset[str]] = {  # address -> actions, any of which opens
     "audit": _of("audit"),
     "people": _of("people"),
     "account": frozenset(ACTIONS),  # everybody's own
+    "backup": _of("backup"),
 }
 
 

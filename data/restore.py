@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from data import anchors, archive, audit, backup, open_files, snapshot
+from data import accounts, anchors, archive, audit, backup, open_files, sessions, snapshot
 from data.actor import Actor
 from data.archive import Archive
 from data.connection import held
 from data.files import beside, written
 from data.store import Store, utc_now
+from data.writer import Transaction
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,20 @@ def _prepare(
     store = Store(staged, clock)
     try:
         is_log_whole = audit.verify(store) is None
-        end = found.manifest
-        store.note(actor, "restore", {"name": found.name, "seq": end.seq, "hash": end.hash})
+        store.access.write(lambda turn: _begin_anew(turn, found, actor))
     finally:
         store.close()
     for file in staged.parent.iterdir():
         archive.fsync(file)
     return is_log_whole
+
+
+def _begin_anew(turn: Transaction, found: Archive, actor: Actor) -> None:
+    """Note where the store is from; everybody signs in again."""
+    sessions.end_every(turn)
+    accounts.use_up_all(turn)
+    end = found.manifest
+    turn.log(actor, "restore", after={"name": found.name, "seq": end.seq, "hash": end.hash})
 
 
 def _put(staged: Path, target: Path, kept: Path) -> bool:

@@ -94,6 +94,12 @@ def end_all(work: Transaction, person_id: str, *, but: str | None = None) -> Non
     _end(work, "person_id", person_id, but=but)
 
 
+def end_every(work: Transaction) -> None:
+    """End all sessions of everybody: those of a restored store may have been ended since."""
+    query = "UPDATE sessions SET ended_at = ? WHERE ended_at IS NULL"
+    work.write("sessions", query, [work.moment])
+
+
 def _end(work: Transaction, column: str, value: str, *, but: str | None = None) -> None:
     query = (
         f"UPDATE sessions SET ended_at = ? "

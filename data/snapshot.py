@@ -11,15 +11,14 @@ from typing import NamedTuple
 import duckdb
 
 from data import migrate
-from data.connection import CONFIG, translated, writable
+from data.connection import CONFIG
 
 # Another process copies: closing any descriptor of the open file here would give up the lock
 # that DuckDB has on it, since POSIX locks belong to the process.
 _COPY = """
 import shutil, sys
 try:
-    for source, target in zip(sys.argv[1::2], sys.argv[2::2]):
-        shutil.copyfile(source, target)
+    shutil.copyfile(*sys.argv[1:])
 except OSError as error:
     sys.exit(error.errno)
 """
@@ -41,23 +40,22 @@ class Taken(NamedTuple):
     contents: Contents
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy a store file with its write-ahead log, which nobody may be writing to.
+def copy(cursor: duckdb.DuckDBPyConnection, source: Path, target: Path) -> None:
+    """Copy the open store, to which nobody may be writing; `cursor` is any of its.
+
+    What is in the write-ahead log goes into the file first: a copy that had to read the log
+    again could come out otherwise than the store.
 
     Raises:
         OSError: the target cannot be written.
     """
-    pairs = zip(parts(source), (target, log_of(target)), strict=False)
-    words = [str(path) for pair in pairs for path in pair]
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", _COPY, *words], check=False)
+    with cursor.cursor() as apart:  # a transaction of this one may be under way
+        apart.execute("CHECKPOINT")
+    words = [sys.executable, "-I", "-S", "-c", _COPY, str(source), str(target)]
+    done = subprocess.run(words, check=False)
     if done.returncode:
         code = done.returncode if done.returncode in errno.errorcode else errno.EIO
         raise OSError(code, os.strerror(code), str(target))
-
-
-def parts(store: Path) -> list[Path]:
-    """The files of a store: itself, and its write-ahead log while there is one."""
-    return [store, log_of(store)] if log_of(store).exists() else [store]
 
 
 def log_of(store: Path) -> Path:
@@ -77,19 +75,6 @@ def contents(cursor: duckdb.DuckDBPyConnection) -> Contents:
 def _height(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
     [(height,)] = cursor.execute(f'SELECT count(*) FROM "{table}"').fetchall()
     return int(height)
-
-
-def settle(path: Path) -> None:
-    """Move a copy's write-ahead log into it, so that it is one file.
-
-    Raises:
-        YejiError: no room for it, or it cannot be opened.
-    """
-    try:
-        with writable(path) as connection:
-            connection.execute("CHECKPOINT")
-    except duckdb.Error as error:
-        raise translated(error, path) or error from error
 
 
 def opened(path: Path) -> Contents:

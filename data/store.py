@@ -336,7 +336,7 @@ class Store:
 
         def work(turn: Transaction) -> Taken:
             permission.require(turn.cursor, actor, "backup")
-            snapshot.copy(self.path, target)
+            snapshot.copy(turn.cursor, self.path, target)
             return Taken(turn.moment, snapshot.contents(turn.cursor))
 
         taken: Taken = self._writer.submit(work, alone=True).result()

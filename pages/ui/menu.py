@@ -42,6 +42,7 @@ MENU = {
         "people": "manage_accounts",
         "import": "upload_file",
         "audit": "history",
+        "backup": "settings_backup_restore",
     },
 }
 UNLISTED = {"measures": "calculate", "account": "account_circle"}  # reached by links only

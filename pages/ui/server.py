@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from data.actor import MACHINE
-from pages.ui import cache, i18n, links, relay
+from pages.ui import archives, cache, downloads, i18n, links, relay
 from pages.ui.entrance import gate, visitor
 from pages.ui.entrance import routes as entrance_routes
 from pages.ui.middleware import compressed_files, own_origin, page_frame, startup_sentence
@@ -43,6 +43,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     for module in _SLOW_IMPORTS:
         importlib.import_module(module)
     store = cache.store()
+    archives.sweep()
     relay.open_door(store.path, st.get_option("server.port"))
     schedule = cache.schedule()
     schedule.start()
@@ -52,6 +53,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     finally:
         relay.close_door(store.path)
         schedule.stop()
+        archives.sweep()
         cache.schedule.clear()
         store.close()
         cache.store.clear()
@@ -72,6 +74,7 @@ def routes(execute: relay.Execute) -> list[BaseRoute]:
         Route(gate.HEALTH, health),
         *entrance_routes.routes(),
         Route("/overview", first_screen),
+        downloads.route(),
         relay.route(execute, lambda: cache.store().path),
     ]
 

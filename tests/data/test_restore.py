@@ -9,7 +9,18 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data import anchors, archive, audit, backup, entry, migrate, restore, snapshot
+from data import (
+    accounts,
+    anchors,
+    archive,
+    audit,
+    backup,
+    entry,
+    migrate,
+    restore,
+    sessions,
+    snapshot,
+)
 from data.archive import Manifest
 from data.errors import (
     ArchiveAlteredError,
@@ -89,6 +100,21 @@ def test_the_restored_log_says_so_and_goes_on(target, source):
     add(store, "Yonghui")
     assert audit.verify(store) is None
     store.close()
+
+
+def test_everybody_signs_in_again(target):
+    store = Store(target)
+    store.access.write(lambda turn: accounts.create(turn, "A", "ann.lee", "Ann", "admin"))
+    token = store.access.write(lambda turn: sessions.begin(turn, "A", "password", "127.0.0.1"))
+    made = backup.make(store, target.parent / "backups", GM)
+    assert store.access.signed_in(token).name == "Ann"
+    store.close()
+    restore.restore(made.path, target, GM)
+    restored = Store(target)
+    assert restored.access.signed_in(token) is None
+    assert restored.person("A").name == "Ann"
+    assert restored.verify().findings == ()
+    restored.close()
 
 
 def test_nothing_else_is_left(target, source, there):
