@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from data.records import RECORDS
+from data.records import RECORDS, Choices, Words
 
 
 class Reach(StrEnum):
@@ -68,20 +68,27 @@ _DAILY = _of("Customer Contact Deal DealLine StageEvent Visit WorkReport")
 _DEALS = _NAMES | _of("Customer Deal DealLine StageEvent")
 _COSTS = _of("Deal.cost DealLine.cost")
 
-ACTIONS = {  # verb -> what it allows
-    "figures": "the department's published figures, and the rows behind them within reach",
-    "enter": "entry forms: visits, deals, customers, own weekly report",
-    "cost": "the costs of deals",
-    "contracts": "the list of deals, to read",
-    "review": "reading and reviewing weekly reports within reach",
-    "settings": "the department's settings and registers",
-    "people": "accounts and one-time links",
-    "hand_over": "giving a leaver's customers and open deals to somebody else",
-    "import": "importing, and undoing an import",
-    "merge": "merging duplicate customers, and undoing it",
-    "audit": "the audit log",
-    "backup": "making backups on the server",
-    "export": "the whole department as open files",
+ACTIONS: Choices = {  # verb -> what it allows
+    "figures": Words(
+        "看全部门的指标与排名，及权限内的明细",
+        "the department's figures and ranks, and the rows behind them within reach",
+    ),
+    "enter": Words(
+        "登记拜访、商机、客户和周报", "entry of visits, deals, customers and weekly reports"
+    ),
+    "cost": Words("核定商机成本", "the costs of deals"),
+    "contracts": Words("查看商机列表", "the list of deals, to read"),
+    "review": Words("审阅权限内的周报", "reading and reviewing the weekly reports within reach"),
+    "settings": Words("部门设置和名册", "the department's settings and registers"),
+    "people": Words("账号和一次性链接", "accounts and one-time links"),
+    "hand_over": Words(
+        "移交客户和进行中的商机", "handing customers and open deals over to somebody else"
+    ),
+    "import": Words("导入和撤销导入", "importing, and taking an import back"),
+    "merge": Words("合并重复客户和撤销", "merging duplicate customers, and undoing it"),
+    "audit": Words("审计日志", "the audit log"),
+    "backup": Words("备份", "making backups on the server"),
+    "export": Words("导出全部门数据", "the whole department as open files"),
 }
 
 ROLES: dict[str, Rights] = {

@@ -12,7 +12,7 @@ from data import permission, policy
 from data.people import Person
 from data.records import BY_TABLE, RECORDS, ROLES
 from data.store import Store
-from tests import running
+from tests import policy_tables, running
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +98,15 @@ def test_a_report_names_only_what_the_role_sees_and_its_figures_are_everybodys(
             assert {names[customer] for customer in rows["customer"].drop_nulls()} <= own, name
         if scope.is_whole:
             assert rows.equals(everything), name
+
+
+@pytest.mark.parametrize("page", policy_tables.PAGES)
+def test_the_docs_hold_the_table(page):
+    text = (policy_tables.ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert text == policy_tables.inserted(text, policy_tables.PAGES[page]), (
+        "run: python -m tests.policy_tables"
+    )
+
+
+def test_every_action_belongs_to_somebody():
+    assert set().union(*(rights.actions for rights in policy.ROLES.values())) == set(policy.ACTIONS)

@@ -7,12 +7,24 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from data import columns, entry, permission
+from data import columns, entry, permission, policy
 from data.actor import Actor
 from data.errors import NotAllowedError, NotFoundError, RefusedError
 from data.frames import Scope
 from data.people import Person
-from data.records import Contact, Customer, Deal, Rep, Target, Visit
+from data.records import (
+    ROLES,
+    Contact,
+    Customer,
+    Deal,
+    DealLine,
+    Rep,
+    Stage,
+    Target,
+    Visit,
+    WorkReport,
+)
+from tests.actors import by
 
 DAY = date(2026, 3, 2)
 
@@ -274,3 +286,77 @@ def test_an_import_of_people_is_not_undone_by_who_may_not_write_them(staffed):
     with pytest.raises(NotAllowedError):
         staffed.undo(1, Actor("assistant"))
     staffed.undo(1, Actor("gm"))
+
+
+FIELDS = {  # record -> a field of it, and a value to give it
+    Stage: ("name_en", "Renamed"),
+    Rep: ("name", "Renamed"),
+    Customer: ("address", "Renamed"),
+    Contact: ("position", "Renamed"),
+    Deal: ("name", "Renamed"),
+    DealLine: ("quantity", Decimal(2)),
+    Visit: ("topic", "Renamed"),
+    Target: ("amount", Decimal(2)),
+    WorkReport: ("summary", "Renamed"),
+}
+
+
+@pytest.fixture
+def filed(staffed, file_record):
+    """One row of every record for each of R1 (East) and R2 (West): their ids."""
+    ids = {Stage: ("lead", "quote"), Rep: ("R1", "R2"), Customer: ("C1", "C2"), Deal: ("D1", "D2")}
+    at, month = datetime(2026, 3, 1, 2), DAY.replace(day=1)
+    for n in "12":
+        file_record(Contact, id=f"P{n}", customer_id=f"C{n}", name="Someone")
+        visit = {"rep_id": f"R{n}", "customer_id": f"C{n}", "visited_at": at, "minutes": 5}
+        file_record(Visit, id=f"V{n}", **visit, topic="x", outcome="y")
+    rows = {
+        DealLine: [{"deal_id": f"D{n}", "line": 1, "amount": Decimal(9)} for n in "12"],
+        Target: [{"subject": f"R{n}", "month": month, "amount": Decimal(9)} for n in "12"],
+    }
+    made = {record: [file_record(record, **row) for row in given] for record, given in rows.items()}
+    words = {"summary": "a", "problems": "b", "plan": "c", "visits_planned": 1}
+    made[WorkReport] = [
+        entry.save_report(staffed, f"R{n}", DAY, words, by("gm"), f"w{n}", submit=True).ids[0]
+        for n in "12"
+    ]
+    return {**ids, Contact: ("P1", "P2"), Visit: ("V1", "V2"), **made}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_changes_the_records_of_the_table_and_no_others(staffed, filed, role):
+    who = {"rep": "R1"}.get(role, role)
+    rights = policy.rights(role)
+    for record, (field, value) in FIELDS.items():
+        for id, is_theirs in zip(filed[record], (True, False), strict=True):
+            is_limited = rights.reach in (policy.Reach.OWN, policy.Reach.TEAM)
+            may = rights.may_write(record.__name__, field) and (is_theirs or not is_limited)
+            before = staffed.rows(record, ids=[id])[field].item()
+            if may:
+                _edit(staffed, who, record, id, **{field: value})
+            else:
+                with pytest.raises(NotAllowedError):
+                    _edit(staffed, who, record, id, **{field: value})
+            assert staffed.rows(record, ids=[id])[field].item() == (value if may else before)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_does_what_the_table_says_and_nothing_else(staffed, filed, role):
+    who, rights = Actor({"rep": "R1"}.get(role, role)), policy.rights(role)
+    verbs = {
+        "settings": lambda: staffed.save_settings({"currency": "EUR"}, who),
+        "import": lambda: staffed.load({}, actor=who, origin="import", source="crm"),
+        "hand_over": lambda: entry.hand_over(staffed, "R1", "R1", (), (), who, "h"),
+        "review": lambda: entry.read_report(staffed, filed[WorkReport][0], who, "r"),
+    }
+    for action, verb in verbs.items():
+        if rights.may(action):
+            verb()
+        else:
+            with pytest.raises(NotAllowedError):
+                verb()
+    if rights.personal is policy.Personal.NEVER:
+        with pytest.raises(NotAllowedError):
+            staffed.reveal(Contact, "P1", who)
+    else:
+        assert "phone" in staffed.reveal(Contact, "P1", who)

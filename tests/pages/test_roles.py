@@ -1,0 +1,110 @@
+"""Every screen as every role: it opens or says it may not, and names nobody out of reach."""
+
+import json
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import app_test
+from streamlit.util import calc_hash
+
+from data import permission, policy
+from data.records import ROLES, Customer, Deal, Rep, Visit, WorkReport
+from pages.ui import menu
+
+SCREENS = [name for names in (*menu.MENU.values(), menu.UNLISTED) for name in names]
+REFUSED = "This screen is not for your role"
+
+
+class Framed(PagesManager):
+    """Pages as the server has them, behind the menu: AppTest takes the folder for the menu."""
+
+
+@pytest.fixture
+def framed(driver, monkeypatch):
+    """Opens screens by their address, through the frame that every request goes through."""
+    monkeypatch.setattr(app_test, "PagesManager", Framed)
+
+    def open_screen(screen, **address):
+        driver.test.query_params.clear()
+        driver.test.query_params.update(lang="en", **address)
+        driver.test._page_hash = calc_hash(screen)
+        driver.test.run(timeout=60)
+        return driver.checked()
+
+    return open_screen
+
+
+def _sent(driver):
+    """Everything that the screen sends to the browser."""
+    elements = [element for block in driver.test._tree.children.values() for element in block]
+    return b"".join(element.proto.SerializeToString() for element in elements if element.proto)
+
+
+def _told(name):
+    """A name as it may be written in what is sent: as it is, or as JSON."""
+    return name.encode(), json.dumps(name)[1:-1].encode()
+
+
+def _customers(driver, role):
+    """Names of the customers that somebody of the role sees, and of those they must not."""
+    [person] = driver.store.rows(Rep, match={"role": role}).sort("id").head(1).iter_rows(named=True)
+    scope = permission.scope(driver.store.person(person["id"]))
+    seen = driver.store.rows(Customer, scope)["name"].to_list()
+    hidden = set(driver.store.rows(Customer)["name"]) - set(seen)
+    names = [name for name in hidden if not any(name in other for other in seen)]
+    assert seen and names
+    return seen, names
+
+
+def test_the_table_knows_every_screen():
+    assert policy.SCREENS.keys() == set(SCREENS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_screens_and_no_others(small, driver, framed, role):
+    driver.sign_in_as(role)
+    for screen in SCREENS:
+        framed(screen)
+        is_open = policy.rights(role).may_open(screen)
+        assert (REFUSED not in driver.text) == is_open, screen
+        if not is_open:
+            assert not driver.test.title and not driver.test.dataframe, screen
+
+
+def _named(sent, names):
+    return [name for name in names if any(word in sent for word in _told(name))]
+
+
+@pytest.mark.parametrize("role", ["rep", "manager"])
+def test_no_screen_names_a_customer_out_of_reach(demo, driver, framed, role):
+    seen, hidden = _customers(driver.sign_in_as(role), role)
+    everything = b""
+    for screen in SCREENS:
+        if policy.rights(role).may_open(screen):
+            sent = _sent(framed(screen, period="year"))
+            assert _named(sent, hidden) == [], screen
+            everything += sent
+    assert len(_named(everything, seen)) > len(seen) / 2
+
+
+def test_an_address_made_by_hand_opens_nothing_out_of_reach(demo, driver, framed):
+    _, hidden = _customers(driver.sign_in_as("rep"), "rep")
+    store = driver.store
+    customer = store.rows(Customer, match={"name": hidden[0]})["id"].item()
+    deal = store.rows(Deal, match={"customer_id": customer})["id"][0]
+    visit = store.rows(Visit, match={"customer_id": customer})["id"][0]
+    rep = store.rows(Customer, ids=[customer])["owner_rep_id"].item()
+    report = store.rows(WorkReport, match={"rep_id": rep, "status": "reviewed"})["id"][0]
+    for screen, address, said in (
+        ("customer", {"customer": customer}, "not one that you may see"),
+        ("customers", {"customer": customer}, "no longer exists"),
+        ("deals", {"deal": deal}, "no longer exists"),
+        ("visits", {"visit": visit}, "no longer exists"),
+        ("rep", {"rep": rep}, "not yours to see"),
+        ("overview", {"rep": rep, "rows": "won_amount", "period": "year"}, "that you may see"),
+        ("weekly-report", {"for": rep}, "What did this week bring"),
+        ("weekly-reports", {"report": report}, REFUSED),
+    ):
+        sent = _sent(framed(screen, **address))
+        assert _named(sent, hidden) == [], screen
+        assert said.encode() in sent, screen
