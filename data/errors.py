@@ -175,6 +175,12 @@ class TooOldError(YejiError):
     code = "import_too_old"
 
 
+class LooksAlikeError(YejiError):
+    """The customer looks like a stored one, and nobody has said that it is another."""
+
+    code = "looks_alike"
+
+
 class UndoRefusedError(YejiError):
     """Rows are in the way of taking an import back; `blocks` is a frame of `undoing.BLOCKS`.
 

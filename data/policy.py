@@ -161,6 +161,7 @@ SCREENS: dict[str, frozenset[str]] = {  # address -> actions, any of which opens
     "deals": _of("enter cost contracts"),
     "customers": _of("enter"),
     "hand-over": _of("hand_over"),
+    "duplicates": _of("merge"),
     "department": _of("settings"),
     "import": _of("import"),
     "audit": _of("audit"),

@@ -8,6 +8,7 @@ import polars as pl
 from data.demo import (
     archive,
     deals,
+    doubles,
     journeys,
     lines,
     pipeline,
@@ -48,7 +49,11 @@ def frames(today: date, scale: int = 1, seed: int = SEED) -> dict[str, pl.DataFr
     events = deals.known_events(world, opened, walked)
     known = deals.knowledge(world, opened, events)
     people = staff.people(world, reps)
-    on_file = archive.records(world, found, reps, _first_seen(found, opened, diary))
+    seen = _first_seen(found, opened, diary)
+    on_file = archive.records(world, found, reps, seen).join(
+        doubles.tax_numbers(world, found.ids), on="id", maintain_order="left"
+    )
+    on_file = doubles.put_on_file_twice(on_file, found.ids.filter(pl.Series(seen < 0)))
     deal_records = deals.records(world, reps, found, opened, known)
     contact_ids = archive.contact_ids(found)
     return {

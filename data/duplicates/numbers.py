@@ -29,6 +29,12 @@ def is_wrong_credit_code(column: str) -> pl.Expr:
     return (code.str.len_chars() == _LENGTH) & ~(is_right % 31 == 0).fill_null(False)
 
 
+def check_character(start: str) -> str:
+    """The last character of a unified social credit code whose first seventeen are `start`."""
+    total = sum(ALPHABET.index(letter) * pow(3, i, 31) for i, letter in enumerate(start))
+    return ALPHABET[-total % 31]
+
+
 def organisation(column: str) -> pl.Expr:
     """What a tax number says of whom it is: the old and the new one of a firm say the same."""
     code = tidy(column)

@@ -25,6 +25,7 @@ from data.admission import Admission
 from data.anchors import Anchor
 from data.audit_log import AuditLog
 from data.collisions import Authors
+from data.duplicates import finding
 from data.errors import NotAllowedError
 from data.forms import Receipt
 from data.importing import naming
@@ -46,6 +47,7 @@ from pages.ui.charts.figure import Look
 Versions = tuple[tuple[str, int], ...]
 Asked = tuple[str, Query]
 _OWNED = ("customers", "deals", "visits", "work_reports", "reps", "rep_teams")  # decide a reach
+_PARTIES = ("customers", "contacts", "reps")  # what duplicates are found by, and whose they are
 Values = Mapping[str, object]
 
 _ROW_REPORTS = {  # up to a row per deal or visit
@@ -214,6 +216,67 @@ def settings_authors() -> Authors:
     return store().settings_authors()
 
 
+# ---- customers that may be one
+
+
+def suspects() -> pl.DataFrame:
+    """Pairs of customers within reach that may be one (`judging.PAIRS`), the surest first.
+
+    Without those that somebody said are two.
+    """
+    reached_ids = reached("customers").implode()
+    decided = store().distinctions()
+    return (
+        _suspects(versions(*_PARTIES))
+        .filter(pl.col("left_id").is_in(reached_ids), pl.col("right_id").is_in(reached_ids))
+        .join(
+            decided,
+            left_on=["left_id", "right_id"],
+            right_on=["first_id", "second_id"],
+            how="anti",
+            maintain_order="left",
+        )
+    )
+
+
+def lookalikes(customer: Values, own_id: str | None) -> pl.DataFrame:
+    """The stored customers that one may be: id, name, region, owner, level, reasons.
+
+    Beyond reach they are only an owner, a level and why: two reps after one customer must
+    learn of each other, and no more.
+    """
+    row = {name: customer.get(name) for name in finding.PARTIES}
+    asked = pl.DataFrame([{**row, "id": own_id or "", "phones": []}], schema=finding.PARTIES)
+    found = finding.between(finding.prepared(asked), _prepared(versions(*_PARTIES)))
+    known = _parties(versions(*_PARTIES)).select("id", "name", "region", "owner")
+    told = found.rename({"right_id": "id"}).join(known, on="id", maintain_order="left")
+    is_reached = pl.col("id").is_in(reached("customers").implode())
+    return told.filter(pl.col("id") != (own_id or "")).select(
+        *(pl.when(is_reached).then(name).alias(name) for name in ("id", "name", "region")),
+        *("owner", "level", "reasons"),
+    )
+
+
+def merges() -> pl.DataFrame:
+    """The merges of customers within reach, the last first; see `Store.merges`."""
+    return store().merges().filter(pl.col("kept_id").is_in(reached("customers").implode()))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _parties(versions: Versions) -> pl.DataFrame:
+    return store().parties()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _prepared(versions: Versions) -> finding.Prepared:
+    return finding.prepared(_parties(versions).select(list(finding.PARTIES)))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _suspects(versions: Versions) -> pl.DataFrame:
+    return finding.among(_prepared(versions))
+
+
 # ---- writing: each waits for its commit and raises errors of `data.errors`
 
 
@@ -284,6 +347,28 @@ def hand_over(
 ) -> Receipt:
     """Give customers and open deals of one rep to another."""
     return entry.hand_over(store(), giver, taker, customers, deals, session.actor(), form_id)
+
+
+def merge_customers(
+    kept_id: str,
+    gone_id: str,
+    take: Sequence[str],
+    form_id: str,
+    seen: tuple[datetime, datetime],
+) -> Receipt:
+    """Make two customers one; see `data.entry.merge_customers`."""
+    return entry.merge_customers(store(), kept_id, gone_id, take, session.actor(), form_id, seen)
+
+
+def undo_merge(merge_id: str, form_id: str) -> Receipt:
+    """Take a merge back."""
+    return entry.undo_merge(store(), merge_id, session.actor(), form_id)
+
+
+def distinguish(first_id: str, second_id: str, form_id: str, *, ask_again: bool = False) -> Receipt:
+    """Say that two customers are two, or have it asked again."""
+    actor = session.actor()
+    return entry.distinguish(store(), first_id, second_id, actor, form_id, ask_again=ask_again)
 
 
 def save_filter(name: str, query: str, form_id: str, *, is_shared: bool) -> Receipt:

@@ -46,6 +46,7 @@ class Sheet:
     labels: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)  # shown while a field is empty
     required: frozenset[str] = frozenset()  # demanded beyond the declaration
+    before: Callable[[Values], None] = lambda values: None  # may refuse them by a YejiError
     after: Callable[[], None] = lambda: None  # once it is saved, e.g. go elsewhere
     said_at: str | None = None  # where `said` shows the sentence; None: under the form
 
@@ -71,6 +72,11 @@ def said(key: str) -> None:
     if sentence:
         st.success(sentence, icon=":material/check_circle:")
         session.forget(f"{key}.said")
+
+
+def send_again(key: str) -> None:
+    """File the form under `key` on the next run as it was sent last."""
+    session.keep(f"{key}.again", True)
 
 
 def say(key: str, sentence: str) -> None:
@@ -130,7 +136,8 @@ def draw(sheet: Sheet, opened: Opened | None = None) -> None:
                 st.caption(t("forms.required"), width="content")
     answers = {name: value for name, value, _ in drawn}
     places = {**sheet.leads, **{name: place for name, _, place in drawn}}
-    if is_sent:
+    if is_sent or session.recall(f"{sheet.key}.again"):
+        session.forget(f"{sheet.key}.again")
         _file(sheet, {**sheet.given, **answers}, places, top, opened)
     if opened:
         keys = {ask.field.name: ask.key for ask in asked}
@@ -228,6 +235,7 @@ def _file(
 ) -> None:
     try:
         demand(values, sheet.required)
+        sheet.before(values)
         sheet.file(values, form_id(sheet.key))
     except RefusedError as error:
         refuse(sheet.record, error.problems, places, top)

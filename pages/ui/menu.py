@@ -38,6 +38,7 @@ MENU = {
     },
     "administration": {
         "hand-over": "move_up",
+        "duplicates": "join_inner",
         "department": "tune",
         "people": "manage_accounts",
         "import": "upload_file",

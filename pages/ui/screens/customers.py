@@ -8,7 +8,7 @@ import streamlit as st
 
 from data.errors import YejiError
 from data.records import VISIT_KINDS, Contact, Customer
-from pages.ui import acting, cache, fields, forms, i18n, layout, listing, menu, session
+from pages.ui import acting, alike, cache, fields, forms, i18n, layout, listing, menu, session
 from pages.ui import format as fmt
 from pages.ui.forms import Sheet, Values
 from pages.ui.session import t
@@ -19,8 +19,9 @@ _LISTED = (
 )  # fmt: skip
 _ESSENTIAL = (
     "name", "code", "region", "industry", "size_band", "tracking", "owner_rep_id", "address",
+    "tax_number",
 )  # fmt: skip
-_SEARCHED = ("name", "code", "region", "industry", "address", "products", "note")
+_SEARCHED = ("name", "code", "tax_number", "region", "industry", "address", "products", "note")
 _CONTACT_LISTED = ("name", "role", "position", "phone")
 _CONTACT_WIDTHS = {"name": 100, "role": 88, "position": 88, "phone": 104}
 _CONTACT_ASKED = (
@@ -99,8 +100,10 @@ def new() -> None:
                 given={"created_on": cache.now().date()},
                 after=partial(_open, form_id),
                 said_at="customers",
+                before=partial(alike.demand, key),
             )
         )
+        alike.offer(key, ADDRESS)
 
 
 def _owner() -> str | None:
@@ -138,15 +141,18 @@ def one(customer_id: str) -> None:
 def _facts(row: Values) -> None:
     rest = (f.name for f in Customer.fields() if f.about.in_form and f.name not in _ESSENTIAL)
     asked = (*_ESSENTIAL, *rest)
+    key = f"customers.{row['id']}"
     sheet = Sheet(
-        key=f"customers.{row['id']}",
+        key=key,
         record=Customer,
         names=asked,
         file=partial(cache.add, Customer),
         saved=lambda values: _saying("customers.saved", values),
         send=t("customers.save"),
+        before=partial(alike.demand, key, before=row),
     )
     forms.edit(sheet, row)
+    alike.offer(key, ADDRESS)
 
 
 def _saying(key: str, values: Values) -> str:
