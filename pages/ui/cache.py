@@ -319,11 +319,10 @@ def save_report(
     form_id: str,
     *,
     submit: bool,
-    actor: Actor | None = None,
-    seen: Values | None = None,
+    actor: Actor,
+    seen: Values,
 ) -> Receipt:
-    """Save a weekly report as a draft, or submit it; `actor` is for callbacks."""
-    actor = actor or session.actor()
+    """Save a weekly report as a draft, or submit it; `actor` since a callback may ask."""
     return entry.save_report(store(), rep_id, week, values, actor, form_id, submit, seen)
 
 

@@ -1,6 +1,5 @@
 """The form of a weekly report: drafted from the records, saved as one writes, submitted once."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,14 +9,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.actor import Actor
-from data.errors import RefusedError, YejiError
+from data.errors import ChangedMeanwhileError, RefusedError, YejiError
 from data.records import WorkReport
-from pages.ui import cache, fields, forms, i18n, layout, menu, session
+from pages.ui import cache, colliding, fields, forms, i18n, layout, menu, session
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
+from pages.ui.colliding import Opened
 from pages.ui.fields import Ask
-from pages.ui.forms import Values
-from pages.ui.screens import drafts, work_week
+from pages.ui.screens import drafts, report_windows, work_week
+from pages.ui.screens.report_windows import FIELDS, NOTE, flat
+from pages.ui.screens.report_windows import key as _key
 from pages.ui.screens.work_week import Row, Week
 from pages.ui.session import t
 
@@ -25,29 +26,18 @@ Write = Callable[..., object]  # takes the form's id
 _NOTE_HEIGHT = 68  # pixels: two lines, the least Streamlit draws
 MOST_DEALS = 20  # a longer list is not read in a meeting
 _SAID = "weekly"
-_NOTE = "note."  # before the deal, in the name of a note's field
-_ASKED = ("summary", "problems", "visits_planned", "amount_planned", "plan")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a form shows at first and holds now, and where each field's problem is shown."""
+    """What a form shows at first and holds now, and where each field's problem is shown.
 
-    start: Values
-    start_notes: Mapping[str, str]
+    Names are those of `report_windows`: notes are values as well.
+    """
+
+    opened: Opened
     values: dict[str, object] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)
     places: dict[str, DeltaGenerator] = field(default_factory=dict)
-
-    @property
-    def report(self) -> Values:
-        """The answers as the store takes them."""
-        return {**self.values, "projects": _projects_text(self.notes)}
-
-
-def _projects_text(notes: Mapping[str, str]) -> str | None:
-    told = [{"deal_id": deal, "note": note} for deal, note in notes.items() if note]
-    return json.dumps(told, ensure_ascii=False) if told else None
 
 
 def ask(week: Week, look: Look) -> Answers:
@@ -74,16 +64,13 @@ def ask(week: Week, look: Look) -> Answers:
 def _start(week: Week, look: Look) -> Answers:
     """A form that shows the stored report, else a draft made from the records."""
     if week.report is not None:
-        return Answers(week.report, work_week.notes(week.report))
-    drafted = {
+        return Answers(report_windows.open_on(week, flat(week.report)))
+    notes = drafts.notes(week.rep_id, week.monday)
+    drafted = {f"{NOTE}{deal}": note for deal, note in notes.items()} | {
         "summary": drafts.summary(week.facts, week.deals, look),
         "plan": drafts.plan(week.rep_id, week.monday, look),
     }
-    return Answers(drafted, drafts.notes(week.rep_id, week.monday))
-
-
-def _key(week: Week, name: str) -> str:
-    return f"weekly.{name}.{week.rep_id}.{week.monday}"
+    return Answers(report_windows.open_on(week, drafted))
 
 
 def _ask(week: Week, name: str, answers: Answers, hint: str | None = None) -> None:
@@ -96,11 +83,11 @@ def _ask(week: Week, name: str, answers: Answers, hint: str | None = None) -> No
                 field=declared,
                 key=_key(week, name),
                 table=WorkReport.TABLE,
-                value=answers.start.get(name),
+                value=answers.opened.shown.get(name),
                 label=t(label) if declared.about.is_long else None,
                 is_required=name in fields.demanded(WorkReport, {"status": "submitted"}),
                 hint=hint,
-                changed=partial(_keep, week, name, session.actor()),
+                changed=partial(_keep, week, answers.opened, name, session.actor()),
             )
         )
         answers.places[name] = st.container()
@@ -116,7 +103,6 @@ def _nothing_filed(week: Week) -> None:
 
 def _projects(week: Week, look: Look, answers: Answers) -> None:
     """A note for each deal the week's report has to speak of."""
-    start = answers.start_notes
     deals = week.deals.head(MOST_DEALS)
     if deals.is_empty():
         st.caption(t("weekly.projects_none"))
@@ -124,20 +110,16 @@ def _projects(week: Week, look: Look, answers: Answers) -> None:
         left, right = st.columns([1, 1.15], gap="small")
         with left, st.container(gap=None):
             work_week.deal_line(deal, look)
-        with right:
-            answers.notes[deal["deal_id"]] = _note(week, deal, start.get(deal["deal_id"]))
-    shown = set(deals["deal_id"])
-    answers.notes.update(
-        {deal: note for deal, note in work_week.notes(week.report).items() if deal not in shown}
-    )
+        with right, st.container(gap="xxsmall"):
+            _note(week, deal, answers)
     if week.deals.height > MOST_DEALS:
         st.caption(t("weekly.projects_more", count=week.deals.height - MOST_DEALS))
 
 
-def _note(week: Week, deal: Row, start: str | None) -> str:
-    name = f"{_NOTE}{deal['deal_id']}"
+def _note(week: Week, deal: Row, answers: Answers) -> None:
+    name = f"{NOTE}{deal['deal_id']}"
     key = _key(week, name)
-    session.start(key, start)
+    session.start(key, answers.opened.shown.get(name))
     entered = st.text_area(
         f"{drafts.deal_name(deal)}: {t('weekly.note')}",
         value=None,
@@ -145,9 +127,10 @@ def _note(week: Week, deal: Row, start: str | None) -> str:
         height=_NOTE_HEIGHT,
         placeholder=t("weekly.note"),
         label_visibility="collapsed",
-        on_change=partial(_keep, week, name, session.actor()),
+        on_change=partial(_keep, week, answers.opened, name, session.actor()),
     )
-    return _text(entered)
+    answers.values[name] = report_windows.typed(name, entered)
+    answers.places[name] = st.container()
 
 
 def act(week: Week, answers: Answers) -> None:
@@ -156,6 +139,13 @@ def act(week: Week, answers: Answers) -> None:
     top = st.container()
     if refusal is not None:
         forms.refuse(WorkReport, refusal, answers.places, top)
+    colliding.tell(
+        answers.opened,
+        _key(week, "window"),
+        report_windows.telling(week, answers.opened, _note_titles(week)),
+        answers.places,
+        top,
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         is_submitted = week.status == "submitted"
         send = t("weekly.save_changes" if is_submitted else "weekly.submit")
@@ -175,9 +165,9 @@ def _second_button(week: Week, answers: Answers, *, is_submitted: bool) -> None:
     if is_submitted:
         if st.button(t("weekly.withdraw"), key="weekly.withdraw", icon=":material/undo:"):
             withdraw = partial(cache.withdraw_report, week.report_id)
-            _file(week, withdraw, t("weekly.withdrawn_said"))
+            _file(week, answers.opened, withdraw, t("weekly.withdrawn_said"))
     elif st.button(t("weekly.save_draft"), key="weekly.save", icon=":material/save:"):
-        _file(week, _saving(week, answers, submit=False), _at("weekly.saved_said"))
+        _file(week, answers.opened, _saving(week, answers, submit=False), _at("weekly.saved_said"))
 
 
 def _submit(week: Week, answers: Answers) -> None:
@@ -185,14 +175,20 @@ def _submit(week: Week, answers: Answers) -> None:
     is_late = due is not None and cache.now() > due
     words = "weekly.submitted_late_said" if is_late else "weekly.submitted_said"
     words = "weekly.saved_said" if week.status == "submitted" else words
-    _file(week, _saving(week, answers, submit=True), _at(words))
+    _file(week, answers.opened, _saving(week, answers, submit=True), _at(words))
 
 
-def _saving(week: Week, answers: Answers, *, submit: bool, actor: Actor | None = None) -> Write:
-    def save(form_id: str) -> object:
+def _note_titles(week: Week) -> dict[str, str]:
+    deals = week.deals.head(MOST_DEALS).to_dicts()
+    return {f"{NOTE}{deal['deal_id']}": drafts.deal_name(deal) for deal in deals}
+
+
+def _saving(week: Week, answers: Answers, *, submit: bool) -> Write:
+    def save(form_id: str) -> None:
         forms.demand(answers.values)
-        return cache.save_report(
-            week.rep_id, week.monday, answers.report, form_id, submit=submit, actor=actor
+        mine, opened = answers.values, answers.opened
+        report_windows.file(
+            week, opened, mine, submit=submit, form_id=form_id, actor=session.actor()
         )
 
     return save
@@ -202,23 +198,26 @@ def _at(key: str) -> str:
     return t(key, moment=f"{cache.now():%H:%M}")
 
 
-def _file(week: Week, write: Write, sentence: str) -> None:
+def _file(week: Week, opened: Opened, write: Write, sentence: str) -> None:
     """Write once under the form's id; say what was done, or keep what is to be corrected."""
     form = _key(week, "form")
     try:
         write(form_id=session.once(form, forms.new_id))
     except RefusedError as error:
         session.keep(_key(week, "refused"), error.problems)
+    except ChangedMeanwhileError as error:
+        report_windows.collide(week, opened, error)
     except YejiError as error:
         st.error(i18n.sentence(session.language(), error))
         return
     else:
+        opened.theirs.clear()
         session.forget(form, _key(week, "refused"))
         forms.say(_SAID, sentence)
     st.rerun()
 
 
-def _keep(week: Week, name: str, actor: Actor) -> None:
+def _keep(week: Week, opened: Opened, name: str, actor: Actor) -> None:
     """Save the field that was changed, at once: leaving the page would lose it.
 
     A callback: it runs although the person may already be on the way to another page. With
@@ -229,32 +228,19 @@ def _keep(week: Week, name: str, actor: Actor) -> None:
     if now and now["status"] != "draft":
         return
     held = session.everything()
-    changed = {n: held[key] for n in (*_ASKED, *_noted(week)) if (key := _key(week, n)) in held}
-    if now:
-        changed = {n: text for n, text in changed.items() if n == name}
-    values = {
-        n: fields.typed(fields.named(WorkReport, n), changed[n]) for n in _ASKED if n in changed
-    }
-    notes = {_deal(n): _text(text) for n, text in changed.items() if n.startswith(_NOTE)}
-    answers = Answers({}, {}, values, work_week.notes(now) | notes)
+    names = [name] if now else [*FIELDS, *_note_titles(week)]
+    mine = {n: report_windows.typed(n, held[key]) for n in names if (key := _key(week, n)) in held}
     try:
-        _saving(week, answers, submit=False, actor=actor)(forms.new_id())
+        forms.demand(mine)
+        report_windows.file(week, opened, mine, submit=False, form_id=forms.new_id(), actor=actor)
     except RefusedError as error:
         session.keep(_key(week, "refused"), error.problems)
+    except ChangedMeanwhileError as error:
+        report_windows.collide(week, opened, error)
     except YejiError as error:
         session.keep(_key(week, "failed"), i18n.sentence(session.language(), error))
-
-
-def _noted(week: Week) -> list[str]:
-    return [f"{_NOTE}{deal}" for deal in week.deals.head(MOST_DEALS)["deal_id"]]
-
-
-def _deal(name: str) -> str:
-    return name.removeprefix(_NOTE)
-
-
-def _text(entered: str | None) -> str:
-    return (entered or "").strip()
+    else:
+        opened.theirs.pop(name, None)
 
 
 def read(report: Row, week: Week, look: Look) -> None:
