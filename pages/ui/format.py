@@ -5,6 +5,7 @@ Money comes in as ten-thousandths of the currency (see `analytics.schemas`).
 """
 
 import math
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -156,7 +157,13 @@ def literal(sentence: str) -> str:
 
 def escaped(name: str) -> str:
     """A name from the data for use inside a Markdown sentence: shown as it was typed."""
-    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in name.replace("\n", " "))
+    whole = _LATER.sub("\u2060", _LINE_ENDS.sub(" ", name))
+    return "".join(_SPELT.get(c, f"\\{c}") if c in _MARKDOWN else c for c in whole)
 
 
 _MARKDOWN = set("\\`*_{}[]()<>#+-.!|~$:&@^=\"'")
+_SPELT = {"$": "&#36;"}  # `literal` may follow, and would undo a backslash
+_LINE_ENDS = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
+# Links, icons and emoji that Streamlit looks for in the text that Markdown has left: a
+# character without width stands between their parts.
+_LATER = re.compile(r"(?<=:)(?=//|[\w/+-]+:)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)

@@ -55,7 +55,9 @@ def test_axis_ticks_share_one_unit_and_zero_has_none():
 
 
 def test_names_inside_a_sentence_are_shown_as_typed():
-    assert fmt.escaped("[x](http://a) **b**\n<i>") == (r"\[x\]\(http\://a\) \*\*b\*\* \<i\>")
+    assert fmt.escaped("[x](http://a) **b**\n<i>") == (
+        "\\[x\\]\\(http\\:\u2060//a\\) \\*\\*b\\*\\* \\<i\\>"
+    )
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,8 @@ def _both(rows: pl.DataFrame, pair: Row, look: Look) -> None:
     }
     shown = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     alt = t("beside.peer_alt", name=pair["rep"], peer=pair["peer"])
-    with st.expander(alt, icon=":material/compare_arrows:"):
+    label = t("beside.peer_alt", name=fmt.escaped(pair["rep"]), peer=fmt.escaped(pair["peer"]))
+    with st.expander(label, icon=":material/compare_arrows:"):
         tables.table(shown, tuple(columns), look, key="rep.peer", alt=alt, widths=_PEER_WIDTHS)
         file = f"peer-differences-{look.language}"
         tables.downloads(rows, look, name=file, key="rep.peer", title="Peer")
