@@ -251,7 +251,7 @@ def test_an_import_that_cannot_be_taken_back_says_why(screen):
     assert screen.store.imports()["can_undo"].to_list() == [True]
 
 
-@pytest.mark.usefixtures("demo_to_own")
+@pytest.mark.usefixtures("own_demo")
 def test_the_first_import_replaces_the_demo_which_comes_back(screen):
     upload(screen, customers="Customer ID,Customer Name\nC9,New\n")
     screen.press("importing.to.columns").press("importing.to.check")
@@ -263,6 +263,13 @@ def test_the_first_import_replaces_the_demo_which_comes_back(screen):
     assert screen.store.rows(Customer).height > 100
 
 
-@pytest.fixture
-def demo_to_own(own_demo):
-    return own_demo
+@pytest.mark.usefixtures("own_demo")
+def test_a_person_of_the_demo_is_told_before_and_after_that_they_go_with_it(driver):
+    driver.sign_in_as("gm")
+    driver.open("import")
+    upload(driver, customers="Customer ID,Customer Name\nC9,New\n")
+    driver.press("importing.to.columns").press("importing.to.check")
+    assert "you will be signed out" in shown(driver, "warning")
+    driver.press("importing.to.done")
+    assert "cli.py imports --undo 1" in shown(driver, "warning")
+    assert driver.store.rows(Customer)["id"].to_list() == ["C9"]

@@ -11,8 +11,8 @@ from data.compare import CHOICES
 from data.errors import NotAllowedError, YejiError
 from data.importing.errors import ImportRefusedError
 from data.importing.result import ImportResult
-from data.records import RECORDS
-from pages.ui import fields, i18n, import_words, layout, session, tables, uploading
+from data.records import RECORDS, Rep
+from pages.ui import cache, fields, i18n, import_words, layout, session, tables, uploading
 from pages.ui import format as fmt
 from pages.ui.screens import import_duplicates, import_steps
 from pages.ui.session import t
@@ -78,15 +78,21 @@ def _import() -> None:
 def _answer(result: ImportResult) -> None:
     """In one sentence what would happen; then what a person must know."""
     key = "importing.answer_refused" if result.rejects.height else "importing.answer"
-    shown = {name: f"**{fmt.count(result.total(name))}**" for name in ("new", "changed", "refused")}
-    layout.answer(t(key, **shown))
+    layout.answer(t(key, **totals(result, "new", "changed", "refused")))
     if result.replaces_demo:
         st.info(t("importing.replaces_demo"), icon=":material/science:")
+        if cache.rows(Rep, ids=[session.current_person().id]).height:
+            st.warning(t("importing.you_too"), icon=":material/logout:")
     for name, value in result.settings.items():
         st.info(t("importing.setting", name=t(f"department.{name}"), value=fmt.escaped(str(value))))
     if result.notices.height:
         with st.expander(t("importing.notices", count=fmt.count(result.notices.height))):
             _cells(result.notices, "importing.notices")
+
+
+def totals(result: ImportResult, *names: str) -> dict[str, str]:
+    """These counts of all records together, in bold for a sentence."""
+    return {name: f"**{fmt.count(result.total(name))}**" for name in names}
 
 
 def counts(result: ImportResult) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from data.errors import YejiError
+from data.errors import NotSignedInError, YejiError
 from data.importing import draft
 from data.importing.fitting import documents
 from data.importing.result import ImportResult
@@ -29,6 +29,12 @@ def draw(now: Draft | None) -> None:
         st.warning(t("importing.not_stored"), icon=":material/warning:")
         import_steps.buttons(back="check")
         return
+    layout.answer(t("importing.stored", **import_check.totals(result, "new", "changed")))
+    import_check.counts(result)
+    if _is_signed_out():
+        st.warning(t("importing.signed_out", number=result.number), icon=":material/logout:")
+        uploading.forget()
+        return
     _stored(result)
     if now.used is None:
         _mapping(now)
@@ -41,10 +47,17 @@ def draw(now: Draft | None) -> None:
     )
 
 
+def _is_signed_out() -> bool:
+    """The person went with the demo that the import replaced."""
+    try:
+        session.current_person()
+    except NotSignedInError:
+        return True
+    return False
+
+
 def _stored(result: ImportResult) -> None:
-    shown = {name: f"**{fmt.count(result.total(name))}**" for name in ("new", "changed")}
-    layout.answer(t("importing.stored", **shown))
-    import_check.counts(result)
+    """Where it shows, what was refused, and the way back."""
     with st.container(horizontal=True):
         for screen in _SHOWS:
             if cache.rights().may_open(screen):
