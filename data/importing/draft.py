@@ -49,7 +49,7 @@ def _feed(part: Choice, export: Export) -> Said:
         elif same := part.values.get(name, {}).get(SAME):
             columns[name] = {"value": same}
         elif name == "id" and part.ids:
-            columns[name] = _key(part.ids)
+            columns[name] = _key(part, export)
     columns |= _implied(part, columns, export)
     return {"file": part.file, "columns": {n: _short(column) for n, column in columns.items()}}
 
@@ -66,10 +66,15 @@ def _source(part: Choice, headers: Sequence[str], export: Export) -> Said:
     return {"columns": list(headers), "between": " " if texts.isascii() else ""}
 
 
-def _key(headers: Sequence[str]) -> Said:
-    return (
-        {"columns": list(headers), "between": "/"} if len(headers) > 1 else {"column": headers[0]}
-    )
+def _key(part: Choice, export: Export) -> Said:
+    """The columns that identify a row; a name that the store knows is that row."""
+    if len(part.ids) > 1:
+        return {"columns": list(part.ids), "between": "/"}
+    column = export.files.column(part.file, part.ids)
+    cells = column.whole.drop_nulls().unique(maintain_order=True)
+    meant = {cell: export.known.named(str(part.record), cell) for cell in cells}
+    found = {cell: id for cell, id in meant.items() if id is not None and id != cell}
+    return {"column": part.ids[0], **({"replace": found} if found else {})}
 
 
 def _reading(part: Choice, field: Field, headers: Sequence[str], export: Export) -> Said:

@@ -150,16 +150,16 @@ def _named(record: str, header: str) -> Iterator[tuple[str, float]]:
     known = vocabulary.fields(record)
     word = vocabulary.squeezed(header)
     if word in known:
-        yield known[word].field, 1.0 - known[word].rank / 200
+        yield known[word].field, 1.0 - known[word].rank / 400
         return
     if vocabulary.of_other(record, header):
         return
     rest = next((part for part in vocabulary.own(record, word) if part in known), None)
     if rest:
-        yield known[rest].field, 0.97 - known[rest].rank / 200
+        yield known[rest].field, 0.97 - known[rest].rank / 400
         return
     if (told := vocabulary.senses(record).get(vocabulary.sense(header))) and word.isascii():
-        yield told.field, 0.8 - told.rank / 200
+        yield told.field, 0.8 - told.rank / 400
         return
     near = _near(word, known)
     if near is not None:

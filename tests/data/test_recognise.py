@@ -316,6 +316,13 @@ def test_names_become_the_ids_that_the_store_has(store, tmp_path):
     assert naming.strangers(sheets.chosen, sheets.files, known)["rep"] == ["Wu"]
 
 
+def test_rows_without_ids_are_the_stored_ones_of_their_name(tmp_path):
+    sheets = Sheets(tmp_path, customers="Customer Name,Industry\nHengyuan,x\nBorui,y\n")
+    known = naming.Known({"customer": frozenset({"C1"})}, {"customer": {"Borui": "C1"}})
+    [feed] = sheets.said(known)["customer"]
+    assert feed["columns"]["id"] == {"column": "Customer Name", "replace": {"Borui": "C1"}}
+
+
 def test_closed_won_is_the_department_s_stage_of_won_deals(tmp_path):
     sheets = Sheets(tmp_path, deals=DEALS)
     stages = {"stage": frozenset({"s1", "s9"})}
