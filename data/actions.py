@@ -9,13 +9,9 @@ from data.records import BESIDE, RECORDS, Choices, Words
 ACTIONS: Choices = {
     "insert": Words("新增", "Added"),
     "update": Words("修改", "Changed"),
-    "delete": Words("删除", "Deleted"),
     "load": Words("导入", "Imported"),
     "undo_load": Words("撤销导入", "Took an import back"),
     "save_mapping": Words("保存导入对照表", "Saved an import mapping"),
-    "merge": Words("合并", "Merged"),
-    "undo_merge": Words("撤销合并", "Took a merge back"),
-    "hand_over": Words("移交", "Handed over"),
     "empty_demo": Words("清空演示数据", "Emptied the demo"),
     "settings": Words("更改设定", "Changed settings"),
     "export": Words("导出", "Exported"),

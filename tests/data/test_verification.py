@@ -240,6 +240,17 @@ def test_an_import_taken_back_is_whole(lived_in):
     assert lived_in.verify().findings == ()
 
 
+def test_customers_merged_apart_again_and_handed_over_are_whole(lived_in, changed, path):
+    merge = entry.merge_customers(lived_in, "C1", "C2", ["note"], MACHINE, "merge").form_id
+    assert lived_in.verify().findings == ()
+    entry.undo_merge(lived_in, merge, MACHINE, "apart")
+    entry.distinguish(lived_in, "C1", "C2", MACHINE, "two")
+    entry.hand_over(lived_in, "R1", "R2", [], ["D1", "D2"], MACHINE, "leaves")
+    lived_in.close()
+    assert changed() == []
+    assert found(changed("UPDATE merges SET gone_id = 'C9'")) == [("edited", "merges", "merge")]
+
+
 def older(path):
     """Make the log one from before fingerprints and places were kept, sealed anew."""
     anchors.path(path).unlink()
