@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from data.actions import ACTIONS, SUBJECTS
+from data.audit_log import HIDDEN
 from data.fingerprints import RECORD_TABLES
 from data.people import Person
 from data.records import RECORDS, Field, Record, SavedFilter
@@ -194,11 +195,12 @@ def _plain(value: object, teller: Teller) -> str:
 # ---- verdicts
 
 
-def verdict(found: Verdict, teller: Teller) -> list[str]:
-    """What verifying found, the answer first."""
+def verdict(found: Verdict, teller: Teller, subjects: frozenset[str] | None = None) -> list[str]:
+    """What verifying found, the answer first; no record is named beyond `subjects`, if given."""
     if found.findings:
         first = teller.text("not_whole", count=len(found.findings))
-        return [first, *(_finding(finding, teller) for finding in found.findings)]
+        told = (_withheld(finding, subjects) for finding in found.findings)
+        return [first, *(_finding(finding, teller) for finding in told)]
     return [teller.text("whole", rows=fmt.count(found.rows)), anchor(found, teller)]
 
 
@@ -208,6 +210,14 @@ def anchor(found: Verdict, teller: Teller) -> str:
         return teller.text("not_held")
     moment = fmt.moment(teller.moment(found.anchor.made_at), teller.language)
     return teller.text("held", seq=fmt.count(found.anchor.seq), moment=moment)
+
+
+def _withheld(finding: Finding, subjects: frozenset[str] | None) -> Finding:
+    """The finding without the id of a record that the reader may not know."""
+    record = RECORD_TABLES.get(finding.table or "")
+    if subjects is None or record is None or record.__name__ in subjects:
+        return finding
+    return finding._replace(id=finding.id and HIDDEN)
 
 
 def _finding(finding: Finding, teller: Teller) -> str:

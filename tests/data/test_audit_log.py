@@ -102,7 +102,7 @@ def test_who_may_not_read_sales_reads_none_in_the_log(logged):
     admin = logged.audit(Actor("A1"))
     entries = admin.page(ALL, 100)
     assert entries.height == logged.audit_rows().height
-    text = entries.write_csv()
+    text = entries.drop("happened_at").write_csv()
     for secret in ("777", "888", "D1", "K1", "C1", "Customer 1", "deals.csv", "Wang", HIDDEN):
         assert secret not in text
     assert admin.count(Asked(id="D1")) == 0

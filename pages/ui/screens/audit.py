@@ -85,7 +85,8 @@ def _verify() -> None:
 
     found = cache.verify(progress)
     bar.empty()
-    lines = audit_words.verdict(found, cache.teller(session.language()))
+    teller, subjects = cache.teller(session.language()), cache.audit().subjects
+    lines = audit_words.verdict(found, teller, subjects)
     session.keep(_VERDICT, (not found.findings, lines))
 
 
