@@ -40,8 +40,10 @@ def rep() -> str | None:
 
 
 def one_or_all(key: str) -> str | None:
-    """Draw a filter of the active reps and return the chosen one; None is all of them."""
+    """Draw a filter of the active reps within reach; None is all of them, or the only one."""
     reps, everybody = active(), t("forms.all_reps")
+    if len(reps) < 2:
+        return None
     return st.selectbox(
         t("forms.rep"),
         [None, *reps],

@@ -261,6 +261,8 @@ def _history(row: Values) -> None:
         entered = cache.local(entered_at)
         day = fmt.day(entered.date() if entered else None, language)
         st.text(t("deals.history_line", day=day, stage=stages.get(stage, stage)))
+    if not cache.reads("visits"):
+        return
     visits = cache.frame("visits").filter((pl.col("deal_id") == row["id"]) & pl.col("is_visit"))
     if visits.is_empty():
         st.caption(t("deals.visits_none"))
