@@ -14,12 +14,22 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TextIO
 
-from analytics import catalogue
-from data import anchors, archive, audit, backup, demo, open_files, restore
+import polars as pl
+
+from analytics import catalogue, within
+from analytics.query import Query
+from data import anchors, archive, audit, backup, demo, open_files, permission, policy, restore
 from data.actor import MACHINE
 from data.audit_log import Asked
 from data.columns import is_storable
-from data.errors import FileNotWrittenError, StoreBusyError, UndoRefusedError, YejiError
+from data.errors import (
+    FileNotWrittenError,
+    NotAllowedError,
+    NotFoundError,
+    StoreBusyError,
+    UndoRefusedError,
+    YejiError,
+)
 from data.importing import conflict_file, lookalikes, template
 from data.importing import undo as take_back
 from data.importing.errors import ImportRefusedError
@@ -228,6 +238,8 @@ def _report(job: Job, store: Store) -> int:
     settings = store.settings()
     question = questions.query(typed, store.frame, settings.as_of or store.today())
     rows = catalogue.run(asked.name, store.frame, question)
+    if asked.person is not None:
+        rows = _seen_by(asked.person, rows, question, store)
     store.note(MACHINE, "export", questions.told(typed, asked.format, rows), "Report", asked.name)
     reader = Reader(job.command.language, settings.timezone, by=question.by)
     if asked.format == "csv":
@@ -237,6 +249,23 @@ def _report(job: Job, store: Store) -> int:
     else:
         job.console.out(terminal.table_text(rows, reader, settings.currency))
     return DONE
+
+
+def _seen_by(id: str, rows: pl.DataFrame, question: Query, store: Store) -> pl.DataFrame:
+    """The rows that a person's own screens show of a report.
+
+    Raises:
+        NotFoundError: nobody (any more) has this id.
+        NotAllowedError: their role sees no figures, or not this customer.
+    """
+    person = store.person(id)
+    if person is None:
+        raise NotFoundError(record="Rep", id=id)
+    scope = permission.scope(person)
+    is_reached = set(question.customer) <= set(store.ids("customers", scope))
+    if not (policy.rights(person.role).may("figures") and is_reached):
+        raise NotAllowedError(action="figures", person=id)
+    return within.limited(rows, lambda table: store.ids(table, scope))
 
 
 def _import(job: Job, store: Store) -> int:

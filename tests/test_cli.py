@@ -400,3 +400,17 @@ def test_many_terminals_at_once_are_all_answered(live_app):
         thread.join()
     assert len({answer.out for answer in answers}) == 1
     assert {answer.code for answer in answers} == {0}
+
+
+def test_a_report_is_printed_as_somebody_would_see_it(demo_file):
+    def printed(name, *options):
+        asked = ("report", name, *PERIOD, "--format", "json", *options)
+        return rows(running.typed(demo_file, *asked))
+
+    assert {row["rep_id"] for row in printed("visit-rows", "--as", "R01")} == {"R01"}
+    assert printed("rep-ranking", "--as", "R01") == printed("rep-ranking")
+    theirs = next(row for row in printed("visit-rows") if row["rep_id"] != "R01")["customer_id"]
+    for options in (("--as", "nobody"), ("--as", "R01", "--customer", theirs)):
+        done = running.typed(demo_file, "report", "overview", *PERIOD, *options)
+        assert done.code == 1
+        assert done.out == ""

@@ -107,6 +107,7 @@ def _report_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--weights", default="", metavar="NAME=N,...", help=about)
     about = words("against")
     parser.add_argument("--against", choices=AGAINST, default=AGAINST[0], help=about)
+    parser.add_argument("--as", dest="person", metavar="ID", help=words("as_person"))
     parser.add_argument("--credit", choices=RULES, default="linear", help=words("credit"))
     about = words("idle_days", default=Query.idle_days)
     parser.add_argument(

@@ -7,9 +7,11 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 from streamlit.util import calc_hash
 
-from data import permission, policy
+from data import entry, permission, policy
 from data.records import ROLES, Customer, Deal, Rep, Visit, WorkReport
 from pages.ui import menu
+from tests import signing_in
+from tests.actors import by
 
 SCREENS = [name for names in (*menu.MENU.values(), menu.UNLISTED) for name in names]
 REFUSED = "This screen is not for your role"
@@ -108,3 +110,36 @@ def test_an_address_made_by_hand_opens_nothing_out_of_reach(demo, driver, framed
         sent = _sent(framed(screen, **address))
         assert _named(sent, hidden) == [], screen
         assert said.encode() in sent, screen
+
+
+def test_a_rep_enters_what_is_their_own_and_no_costs(demo, driver):
+    driver.sign_in_as("rep").open("customers", customer="new")
+    own = driver.store.rows(Rep, match={"role": "rep"}).sort("id")["id"][0]
+    assert driver.widget("customers.new", "owner_rep_id").value == own
+    assert len(driver.widget("customers.new", "owner_rep_id").options) == 1
+    deal = driver.store.rows(Deal, match={"rep_id": own, "status": "open"}).row(0, named=True)
+    driver.open("deals", deal=deal["id"])
+    key = f"deals.{deal['id']}"
+    assert driver.widget(key, "name").value == deal["name"]
+    assert not [w for w in driver.test.text_input if w.key.startswith(f"{key}.cost.")]
+    choices = driver.open("weekly_report").test.selectbox
+    assert "acting.choice" not in [choice.key for choice in choices]
+
+
+def test_a_cost_engineer_changes_the_cost_and_reads_the_rest(demo, driver):
+    deal = driver.sign_in_as("cost_engineer").store.rows(Deal, limit=1).row(0, named=True)
+    driver.open("deals", deal=deal["id"])
+    assert [w.key.split(".")[2] for w in driver.test.text_input] == ["cost"]
+    assert deal["name"] in driver.text
+    assert not [b for b in driver.open("deals").test.button if b.key == "deals.add"]
+    assert "no longer exists" in driver.open("deals", deal="new").text
+
+
+def test_who_leaves_is_out_at_the_next_click(small, driver, framed):
+    driver.token = signing_in.as_person(driver.store, "R1")
+    framed("overview")
+    assert "Will this month" in driver.text
+    entry.edit(driver.store, Rep, "R1", {"status": "left"}, by("test"), entry.new_form_id())
+    sent = _sent(framed("customers"))
+    assert "You are signed out" in driver.text
+    assert b"Hengyuan" not in sent
