@@ -44,9 +44,9 @@ NOTHING = Fingerprint()  # an empty table's
 
 
 class Span(NamedTuple):
-    """A table before and after a transaction."""
+    """A table before and after a transaction; `before` is None where it begins anew."""
 
-    before: Fingerprint
+    before: Fingerprint | None
     after: Fingerprint
 
 
@@ -98,10 +98,8 @@ def as_json(key: bytes, moment: datetime, spans: Mapping[str, Span]) -> str:
     return json.dumps(
         {
             table: [
-                before.rows,
-                _hidden(before.total, key, moment, f"{table} before"),
-                after.rows,
-                _hidden(after.total, key, moment, f"{table} after"),
+                *_told(before, key, moment, f"{table} before"),
+                *_told(after, key, moment, f"{table} after"),
             ]
             for table, (before, after) in spans.items()
         }
@@ -116,19 +114,23 @@ def from_json(key: bytes, moment: datetime, text: str) -> dict[str, Span]:
     """
     return {
         table: Span(
-            Fingerprint(before, _shown(first, key, moment, f"{table} before")),
-            Fingerprint(after, _shown(last, key, moment, f"{table} after")),
+            None if first is None else _read(before, first, key, moment, f"{table} before"),
+            _read(after, last, key, moment, f"{table} after"),
         )
         for table, (before, first, after, last) in json.loads(text).items()
     }
 
 
-def _hidden(total: int, key: bytes, moment: datetime, side: str) -> str:
-    return f"{(total + _pad(key, moment, side)) % _MODULUS:032x}"
+def _told(
+    known: Fingerprint | None, key: bytes, moment: datetime, side: str
+) -> tuple[int | None, str | None]:
+    if known is None:
+        return None, None
+    return known.rows, f"{(known.total + _pad(key, moment, side)) % _MODULUS:032x}"
 
 
-def _shown(text: str, key: bytes, moment: datetime, side: str) -> int:
-    return (int(text, 16) - _pad(key, moment, side)) % _MODULUS
+def _read(rows: int, text: str, key: bytes, moment: datetime, side: str) -> Fingerprint:
+    return Fingerprint(rows, (int(text, 16) - _pad(key, moment, side)) % _MODULUS)
 
 
 def _pad(key: bytes, moment: datetime, side: str) -> int:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from data import accounts, anchors, archive, audit, backup, open_files, sessions, snapshot
+from data import (
+    accounts,
+    anchors,
+    archive,
+    audit,
+    backup,
+    fingerprints,
+    open_files,
+    sessions,
+    snapshot,
+)
 from data.actor import Actor
 from data.archive import Archive
 from data.connection import held
@@ -101,7 +111,12 @@ def _prepare(
 
 
 def _begin_anew(turn: Transaction, found: Archive, actor: Actor) -> None:
-    """Note where the store is from; everybody signs in again."""
+    """Note where the store is from; everybody signs in again.
+
+    What an export withholds is not there, which the log is told.
+    """
+    if found.manifest.kind == "export":
+        turn.begin_anew(*open_files.SECRET, *set(open_files.WITHHELD) & set(fingerprints.COVERED))
     sessions.end_every(turn)
     accounts.use_up_all(turn)
     end = found.manifest

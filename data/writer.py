@@ -48,7 +48,7 @@ class Transaction:
     discard: bool = False  # end with nothing changed; for work that runs alone
     key: bytes = b""  # of the log
     alone: bool = False  # changes whole tables at once: the log keeps fingerprints, not rows
-    before: dict[str, fingerprints.Fingerprint] = field(default_factory=dict)
+    before: dict[str, fingerprints.Fingerprint | None] = field(default_factory=dict)
 
     def rows(self, query: str, values: object = None) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -86,6 +86,10 @@ class Transaction:
         self.entries.append(
             audit.Entry(self.moment, actor.id, action, record, id, *images, actor.place)
         )
+
+    def begin_anew(self, *tables: str) -> None:
+        """Let the log tell what these tables hold from now on, whatever it told before."""
+        self.before |= dict.fromkeys(tables)
 
     def _look(self, table: str) -> None:
         """Take the fingerprint of a table before its first change, if the log will tell it."""

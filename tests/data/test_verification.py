@@ -9,7 +9,17 @@ import duckdb
 import polars as pl
 import pytest
 
-from data import accounts, anchors, columns, entry, verification
+from data import (
+    accounts,
+    anchors,
+    archive,
+    backup,
+    columns,
+    entry,
+    open_files,
+    restore,
+    verification,
+)
 from data.actor import MACHINE
 from data.audit import Chain, entries, key_path, read_key
 from data.errors import NotADemoError
@@ -249,6 +259,18 @@ def test_customers_merged_apart_again_and_handed_over_are_whole(lived_in, change
     lived_in.close()
     assert changed() == []
     assert found(changed("UPDATE merges SET gone_id = 'C9'")) == [("edited", "merges", "merge")]
+
+
+@pytest.mark.parametrize("save", [backup.make, open_files.write])
+def test_what_a_backup_or_an_export_gives_back_is_whole(lived_in, changed, path, tmp_path, save):
+    made = save(lived_in, tmp_path / "kept", MACHINE)
+    lived_in.close()
+    path.unlink()
+    restore.restore(made.path, path, MACHINE)
+    assert changed(known=anchors.read(made.path / archive.ANCHORS)) == []
+    assert found(changed("UPDATE accounts SET password_hash = 'mine'")) == [
+        ("whole", "accounts", None)
+    ]
 
 
 def older(path):
