@@ -44,6 +44,12 @@ def distinctions(cursor: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return cursor.sql(query).pl()
 
 
+def kept(cursor: duckdb.DuckDBPyConnection, id: str) -> str | None:
+    """The customer that one was merged into; None of any other."""
+    rows = cursor.execute("SELECT merged_into_id FROM customers WHERE id = ?", [id]).fetchall()
+    return rows[0][0] if rows else None
+
+
 def merges(cursor: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Every merge with the names of both customers, the last first."""
     return cursor.sql(_MERGES).pl()

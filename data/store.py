@@ -201,6 +201,13 @@ class Store:
         with self._connection.cursor() as cursor:
             return parties.distinctions(cursor)
 
+    def kept_customer(self, id: str) -> str | None:
+        """The customer that the one with this id was merged into; None of any other."""
+        if not columns.is_storable(id):
+            return None
+        with self._connection.cursor() as cursor:
+            return parties.kept(cursor, id)
+
     def merges(self) -> pl.DataFrame:
         """Every merge, the last first; see `data.parties`."""
         with self._connection.cursor() as cursor:

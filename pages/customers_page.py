@@ -1,11 +1,11 @@
 """Customers and contacts: who are our customers, and who looks after them?"""
 
-from pages.ui import layout, session
+from pages.ui import cache, layout, session
 from pages.ui.screens import customers
 from pages.ui.session import t
 
 session.write_language()
-opened = session.in_address(customers.ADDRESS)
+opened = cache.customer_at(customers.ADDRESS)
 
 if opened is None:
     layout.header(t("customers.title"))

@@ -29,20 +29,19 @@ WORDS = {"same": "same", "new": "new", "同一客户": "same", "新客户": "new
 
 
 def lookalikes(
-    batches: Batches, stored: pl.DataFrame, unknown: Callable[[pl.Series], pl.Series]
+    batches: Batches,
+    parties: Callable[[], pl.DataFrame],
+    unknown: Callable[[pl.Series], pl.Series],
 ) -> pl.DataFrame:
     """LOOKALIKES of the rows that may be stored, the surest first.
 
-    `stored` is `Store.parties`, `unknown` gives those of some ids that the store does not have.
+    `parties` is `Store.parties`, asked only where there are new customers; `unknown` gives
+    those of some ids that the store does not have.
     """
-    nothing = pl.DataFrame(schema=LOOKALIKES)
-    batch = batches.get(Customer.__name__)
-    if batch is None or stored.is_empty():
-        return nothing
-    accepted = batch.accepted()
-    new = accepted.filter(pl.col("id").is_in(unknown(accepted["id"]).implode()))
-    if new.is_empty():
-        return nothing
+    new = _new(batches, unknown)
+    stored = parties() if new.height else new
+    if stored.is_empty():
+        return pl.DataFrame(schema=LOOKALIKES)
     asked = _parties(new, batches)
     found = finding.between(
         finding.prepared(asked), finding.prepared(stored.select(list(finding.PARTIES)))
@@ -51,6 +50,15 @@ def lookalikes(
     named = found.join(asked.select(left_id="id", name="name"), on="left_id", maintain_order="left")
     told = named.join(facts, on="right_id", maintain_order="left")
     return told.rename({"left_id": "id", "right_id": "stored_id"}).select(list(LOOKALIKES))
+
+
+def _new(batches: Batches, unknown: Callable[[pl.Series], pl.Series]) -> pl.DataFrame:
+    """The customers that the store does not have yet."""
+    batch = batches.get(Customer.__name__)
+    if batch is None:
+        return pl.DataFrame()
+    accepted = batch.accepted()
+    return accepted.filter(pl.col("id").is_in(unknown(accepted["id"]).implode()))
 
 
 def _parties(customers: pl.DataFrame, batches: Batches) -> pl.DataFrame:

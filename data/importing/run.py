@@ -163,7 +163,7 @@ def _lookalikes(job: _Job, batches: Batches) -> pl.DataFrame:
     if job.before.is_demo:  # it makes way
         return pl.DataFrame(schema=lookalikes.LOOKALIKES)
     unknown = partial(job.unknown, Customer)
-    found = lookalikes.lookalikes(batches, job.store.parties(), unknown)
+    found = lookalikes.lookalikes(batches, job.store.parties, unknown)
     return lookalikes.undecided(found, job.duplicates)
 
 

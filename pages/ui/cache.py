@@ -257,6 +257,21 @@ def lookalikes(customer: Values, own_id: str | None) -> pl.DataFrame:
     )
 
 
+def customer_at(address: str) -> str | None:
+    """The customer that the address names under this word; one merged away leads to the kept."""
+    asked = session.in_address(address)
+    kept = store().kept_customer(asked) if asked else None
+    if kept is not None:
+        session.put_in_address(address, kept)
+    return kept or asked
+
+
+def who(id: str) -> str:
+    """A person by name: somebody of today, who has left, or the machine's own user."""
+    reps = dict(names("reps", session.language()).iter_rows())
+    return audit_words.person(id, session.language(), store().person(id), reps)
+
+
 def merges() -> pl.DataFrame:
     """The merges of customers within reach, the last first; see `Store.merges`."""
     return store().merges().filter(pl.col("kept_id").is_in(reached("customers").implode()))

@@ -102,6 +102,15 @@ def test_two_customers_are_merged_and_taken_apart_again(driver):
 
 
 @pytest.mark.usefixtures("twice")
+@pytest.mark.parametrize("page", ["customers", "customer"])
+def test_a_link_to_a_merged_customer_leads_to_the_kept_one(driver, page):
+    entry.merge_customers(driver.store, "A", "B", (), by("gm"), "m1")
+    driver.open(page, customer="B")
+    assert NAME in driver.text
+    assert driver.test.query_params["customer"] == "A"
+
+
+@pytest.mark.usefixtures("twice")
 def test_the_person_chooses_who_stays_and_which_values(driver):
     driver.open("duplicates")
     driver.test.radio(key="duplicates.stays.A.B").set_value("A").run()

@@ -31,7 +31,7 @@ class Opened(NamedTuple):
 
 def opened() -> Opened | None:
     """The customer that the address names, if the store knows it."""
-    asked = session.in_address(ADDRESS)
+    asked = cache.customer_at(ADDRESS)
     found = cache.frame("customers").filter(pl.col("customer_id") == (asked or ""))
     if asked is None or found.is_empty():
         return None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data.errors import RefusedError, YejiError
 from data.records import Customer, Record
-from pages.ui import cache, codes, fields, forms, i18n, layout, session
+from pages.ui import cache, forms, i18n, layout, session
 from pages.ui import format as fmt
 from pages.ui.session import t
 
@@ -71,15 +71,10 @@ def draw() -> None:
 
 def _facts(row: Mapping[str, Any]) -> str:
     moment = fmt.moment(cache.local(row["merged_at"]), session.language())
-    said = t("duplicates.merged_by", moment=moment, person=_who(row["merged_by"]))
+    said = t("duplicates.merged_by", moment=moment, person=fmt.escaped(cache.who(row["merged_by"])))
     if row["undone_by"] is None:
         return said
-    return f"{said} · {t('duplicates.undone_by', person=_who(row['undone_by']))}"
-
-
-def _who(person: str) -> str:
-    known = fields.options("reps").get(person)
-    return fmt.escaped(known or codes.word(session.language(), "reviewed_by", person))
+    return f"{said} · {t('duplicates.undone_by', person=fmt.escaped(cache.who(row['undone_by'])))}"
 
 
 def _undo(merge_id: str) -> None:
