@@ -115,8 +115,8 @@ def session(store: Path, role: str = "gm") -> str:
 
 
 @contextmanager
-def app(store: Path, *, is_asked: bool = True) -> Iterator[Running]:
-    """Serve `store` on a free port until the block ends.
+def app(store: Path, *, is_asked: bool = True, **extra: str) -> Iterator[Running]:
+    """Serve `store` on a free port until the block ends; `extra` goes into the environment.
 
     Unless `is_asked`, no request was made before: the first one waits until the app is ready.
     """
@@ -124,7 +124,7 @@ def app(store: Path, *, is_asked: bool = True) -> Iterator[Running]:
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0"],
         cwd=ROOT,
-        env=environment(store),
+        env=environment(store, **extra),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

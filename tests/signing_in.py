@@ -10,8 +10,9 @@ from pages.ui.session import COOKIE
 
 
 def a_department(store: Store) -> None:
-    """Two reps, R1 and R2."""
-    rows = [{"id": "R1", "name": "Li Na", "team": "East"}, {"id": "R2", "name": "Wu Gang"}]
+    """Three reps, R1 to R3."""
+    names = ("Li Na", "Wu Gang", "Zhao Min")
+    rows = [{"id": f"R{number}", "name": name} for number, name in enumerate(names, start=1)]
     entry.put(store, Rep, rows, MACHINE, entry.new_form_id())
 
 

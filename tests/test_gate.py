@@ -11,7 +11,7 @@ from data.actor import MACHINE
 from data.store import Store
 from tests import running, signing_in
 
-PASSWORD = "four walls of paper"
+PASSWORD, NEW = "four walls of paper", "a kettle in the rain"
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 INSIDE = (  # what is behind the gate besides pages
     "/_stcore/health",
@@ -261,6 +261,70 @@ def test_the_demo_is_one_click_away_on_this_machine_only(live_app):
     assert socket_status(live_app, token_in(headers)[0]) == 101
 
 
+# ---- one-time links
+
+
+def test_the_console_s_link_sets_up_the_administrator_once(app):
+    token = next(line for line in app.log if "/setup?token=" in line).strip().split("token=")[1]
+    status, _, page = ask(app, "GET", f"/setup?lang=en&token={token}")
+    assert status == 200
+    assert page.count('autocomplete="new-password"') == 2
+    form = {"token": token, "name": "Ann", "login": "ann", "password": PASSWORD, "again": PASSWORD}
+    for wrong, sentence in (
+        ({"again": "another"}, "The two passwords differ"),
+        ({"password": "password123", "again": "password123"}, "too easy to guess"),
+        ({"password": "short", "again": "short"}, "at least 10 characters"),
+        ({"login": "an n"}, "no blanks"),
+        ({"login": "Li.Na"}, "is taken"),
+    ):
+        status, _, page = ask(app, "POST", "/setup?lang=en", form=form | wrong)
+        assert status == 422
+        assert sentence in page
+        assert 'value="Ann"' in page
+    status, headers, _ = ask(app, "POST", "/setup", form=form)
+    assert status == 303
+    assert socket_status(app, token_in(headers)[0]) == 101
+    assert ask(app, "POST", "/setup", form=form | {"login": "eve"})[0] == 410
+    assert ask(app, "GET", f"/setup?token={token}")[0] == 410
+    assert "admin-link" not in ask(app, "GET", "/signin")[2]
+
+
+@pytest.mark.parametrize("path", ["/setup", "/setup?token=x", "/join", "/join?token=x"])
+def test_a_link_that_was_never_made_opens_nothing(app, path):
+    status, headers, body = ask(app, "GET", path)
+    assert status == 410
+    assert 'type="password"' not in body
+    assert "yeji=" not in str(headers)
+
+
+def test_a_link_lets_its_person_choose_a_new_password_and_ends_the_old_sessions(store, app):
+    form = {"login": "wu.gang", "password": PASSWORD}
+    old = token_in(ask(app, "POST", "/signin", form=form)[1])[0]
+    made = running.typed(store, "user", "link", "Wu Gang")
+    address = made.out.splitlines()[-1]
+    assert address.startswith(f"{app.url}/join?token=")
+    path = address.removeprefix(app.url)
+    page = ask(app, "GET", f"{path}&lang=en")[2]
+    assert 'value="wu.gang" autocomplete="username"' in page
+    chosen = {"token": path.split("=")[1], "password": NEW, "again": NEW}
+    status, headers, _ = ask(app, "POST", "/join", form=chosen)
+    assert status == 303
+    assert ask(app, "GET", "/_stcore/health", token_in(headers)[0])[0] == 200
+    assert ask(app, "GET", "/_stcore/health", old)[0] == 401
+    assert ask(app, "POST", "/join", form=chosen)[0] == 410
+    assert ask(app, "POST", "/signin", form=form)[0] == 401
+    assert ask(app, "POST", "/signin", form=form | {"password": NEW})[0] == 303
+
+
+def test_signing_out_asks_first_and_takes_the_cookie(app, rep):
+    page = ask(app, "GET", "/signout?lang=en", rep)[2]
+    assert "Li Na" in page
+    assert ask(app, "GET", "/_stcore/health", rep)[0] == 200
+    status, headers, _ = ask(app, "POST", "/signout", rep)
+    assert (status, headers["location"]) == (303, "/signin")
+    assert "Max-Age=0" in headers["set-cookie"]
+
+
 # ---- starting
 
 
@@ -273,5 +337,27 @@ def test_a_page_file_as_the_first_request_is_closed_and_a_restart_keeps_people_s
             assert (status, body) == (303, "")
         token = served.token
         assert ask(served, "GET", "/_stcore/health", token)[0] == 200
-    with running.app(path) as again:
+    with running.app(path, FORWARDED_ALLOW_IPS="127.0.0.1") as again:
         assert ask(again, "GET", "/_stcore/health", token)[0] == 200
+        _behind_a_proxy(again)
+
+
+def _behind_a_proxy(app):
+    """Over https, as a proxy says that is named as trusted."""
+    proxied = {"X_Forwarded_Proto": "https", "X_Forwarded_For": "203.0.113.7"}
+    link = running.typed(app.store, "user", "add", "Ann", "--role", "admin").out.split("token=")[1]
+    form = {"token": link.strip(), "password": PASSWORD, "again": PASSWORD}
+    status, headers, _ = ask(app, "POST", "/join", form=form, **proxied)
+    assert status == 303
+    assert headers["strict-transport-security"] == "max-age=31536000"
+    token, flags = token_in(headers)
+    assert headers["set-cookie"].startswith("__Host-yeji=")
+    assert flags == {"HttpOnly", "Secure", "SameSite=lax", "Path=/", "Max-Age=604800"}
+    assert ask(app, "GET", "/_stcore/health", Cookie=f"__Host-yeji={token}", **proxied)[0] == 200
+    # over http, or planted by a neighbour without the prefix, it is nothing
+    assert ask(app, "GET", "/_stcore/health", Cookie=f"__Host-yeji={token}")[0] == 401
+    assert ask(app, "GET", "/_stcore/health", token, **proxied)[0] == 401
+    policy = ask(app, "GET", "/", Cookie=f"__Host-yeji={token}", **proxied)[1]
+    assert f"wss://127.0.0.1:{app.port}" in policy["content-security-policy"]
+    log = running.typed(app.store, "audit", "export").out
+    assert "203.0.113.7" in log

@@ -76,7 +76,8 @@ def test_no_other_file_is_served_compressed(live_app, path):
     ],
 )
 def test_the_page_names_its_language(live_app, path, accepted, tag):
-    status, headers, body = ask(live_app, "GET", path, Accept_Language=accepted)
+    browser = {"Accept": "text/html", "Accept_Encoding": "gzip", "Accept_Language": accepted}
+    status, headers, body = ask(live_app, "GET", path, **browser)
     assert status == 200
     assert f'<html lang="{tag}">'.encode() in body
     assert "<title>Yeji 业绩</title>".encode() in body
@@ -85,10 +86,23 @@ def test_the_page_names_its_language(live_app, path, accepted, tag):
 
 
 def test_a_page_may_load_nothing_from_another_site(live_app):
-    _, headers, _ = ask(live_app, "GET", "/")
-    policy = headers["content-security-policy"]
-    assert "img-src 'self' data: blob:" in policy
-    assert "https:" not in policy
+    for path in ("/", "/conversion"):
+        _, headers, body = ask(live_app, "GET", path, Accept="text/html", Accept_Encoding="gzip")
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'self'; script-src 'self' 'sha256-")
+        assert "unsafe-eval" not in policy
+        assert "https:" not in policy
+        assert policy.count("'sha256-") == body.count(b"<script>") > 0
+
+
+@pytest.mark.parametrize("path", ["/", "/signin", "/signin/style.css", "/api/health", "/media/x"])
+def test_every_answer_has_the_headers_that_keep_a_browser_safe(live_app, path):
+    for token in (None, ""):
+        _, headers, _ = ask(live_app, "GET", path, token=token)
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "same-origin"
+        assert "strict-transport-security" not in headers
 
 
 def test_a_websocket_of_this_site_opens(live_app):

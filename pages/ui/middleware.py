@@ -15,18 +15,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.errors import YejiError
-from pages.ui import i18n
+from pages.ui import i18n, safety
 from pages.ui.entrance import visitor
 
 _STATIC = Path(streamlit.__file__).parent / "static"
 _COMPRESSIBLE = (".js", ".css", ".svg", ".json")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
-# Nothing is fetched from another site: Streamlit asks Google for the picture of a menu icon.
-_CONTENT_POLICY = (
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; "
-    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
-)
 _YEAR = 365 * 24 * 3600
 
 
@@ -170,13 +165,21 @@ def page_frame(app: ASGIApp) -> ASGIApp:
             elif pages and message["type"] == "http.response.body":
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    await _send_page(pages[0], bytes(body), visitor.language(scope), send)
+                    await _send_page(pages[0], bytes(body), scope, send)
             else:
                 await send(message)
 
-        await app(scope, receive, rewrite)
+        await app(_plain(scope), receive, rewrite)
 
     return asgi
+
+
+def _plain(scope: Scope) -> Scope:
+    """The request of a page without leave to compress it: what is compressed is not rewritten."""
+    if "text/html" not in Headers(scope=scope).get("accept", ""):
+        return scope
+    kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+    return {**scope, "headers": kept}
 
 
 def _is_page(start: Message) -> bool:
@@ -186,15 +189,15 @@ def _is_page(start: Message) -> bool:
     return start["status"] == HTTPStatus.OK and kind.startswith("text/html") and not is_own
 
 
-async def _send_page(start: Message, body: bytes, language: str, send: Send) -> None:
+async def _send_page(start: Message, body: bytes, scope: Scope, send: Send) -> None:
+    language = visitor.language(scope)
     title = f"<title>{i18n.text(language, 'common.app')}</title>".encode()
     tag = "zh-CN" if language == "zh" else "en"
     body = body.replace(b'<html lang="en">', f'<html lang="{tag}">'.encode(), 1)
     body = re.sub(rb"<title>.*?</title>", title, body, count=1)
     headers = MutableHeaders(raw=list(start["headers"]))
     headers["Content-Length"] = str(len(body))
-    headers["Content-Security-Policy"] = _CONTENT_POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Content-Security-Policy"] = safety.page_policy(scope, body)
     headers["Cache-Control"] = "no-store"  # the same address is another page in another language
     for name in ("etag", "last-modified"):  # of the file, not of this page
         if name in headers:

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from data.actor import MACHINE
-from pages.ui import archives, cache, downloads, i18n, links, relay
+from pages.ui import archives, cache, downloads, i18n, links, relay, safety
 from pages.ui.entrance import gate, visitor
 from pages.ui.entrance import routes as entrance_routes
 from pages.ui.middleware import compressed_files, own_origin, page_frame, startup_sentence
@@ -22,6 +22,7 @@ from pages.ui.middleware import compressed_files, own_origin, page_frame, startu
 MIDDLEWARE = [  # outermost first
     Middleware(startup_sentence),
     Middleware(visitor.true_address),
+    Middleware(safety.safe_headers),
     Middleware(own_origin),
     Middleware(gate.gate),
     Middleware(compressed_files),
