@@ -7,4 +7,4 @@ from pages.ui.session import t
 session.write_language()
 layout.header(t("people.title"))
 forms.said("people")
-people.accounts()
+people.register()

@@ -335,6 +335,9 @@ def test_a_page_file_as_the_first_request_is_closed_and_a_restart_keeps_people_s
         for page in ("/conversion_page", "/conversion"):
             status, _, body = ask(served, "GET", page, **PAGE)
             assert (status, body) == (303, "")
+        first = ask(served, "GET", "/signin")[2]  # nobody has a password yet: how to get a link
+        assert "cli.py user admin-link" in first
+        assert "<input" not in first
         token = served.token
         assert ask(served, "GET", "/_stcore/health", token)[0] == 200
     with running.app(path, FORWARDED_ALLOW_IPS="127.0.0.1") as again:

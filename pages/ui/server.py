@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import BaseRoute, Route
 from streamlit.runtime.pages_manager import PagesManager
 
+from data import accounts
 from data.actor import MACHINE
 from pages.ui import archives, cache, downloads, i18n, links, relay, safety
 from pages.ui.entrance import gate, visitor
@@ -65,7 +66,8 @@ def _offer_set_up() -> None:
     if cache.admission().state().needs_set_up:
         token = cache.admission().set_up_link(MACHINE)
         link = links.link(relay.address(cache.store().path), links.SET_UP, token)
-        sys.stdout.write(f"\n  {i18n.text(i18n.of_environment(), 'cli.user_set_up')}\n  {link}\n\n")
+        words = i18n.text(i18n.of_environment(), "cli.user_set_up", days=accounts.LINK_DAYS)
+        sys.stdout.write(f"\n  {words}\n  {link}\n\n")
         sys.stdout.flush()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data import accounts
 from data.actor import Actor
 from data.admission import Admission
 from data.errors import NobodyError
@@ -70,14 +71,17 @@ class Users:
                 return self._said("user_reopened", asked.who)
             case "admin-link":
                 token = self.admission.set_up_link(self.actor)
-                return self._told(self.words("user_set_up"), links.SET_UP, token)
+                return self._told(
+                    self.words("user_set_up", days=accounts.LINK_DAYS), links.SET_UP, token
+                )
         rows = listed(self.admission.everybody(self.actor), self.reader.language)
         return terminal.table_text(rows.select(LISTED), self.reader, "")
 
     def _link(self, id: str, login: str | None = None) -> str:
         token = self.admission.invite(id, login, self.actor)
         guest = self.admission.guest(token)
-        said = self.words("user_invited", name=guest.name, login=guest.login)
+        names = {"name": guest.name, "login": guest.login}
+        said = self.words("user_invited", **names, days=accounts.LINK_DAYS)
         return self._told(said, links.JOIN, token)
 
     def _told(self, said: str, path: str, token: str) -> str:

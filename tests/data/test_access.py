@@ -37,8 +37,7 @@ def rep(department):
 
 
 def change(store, id, **values):
-    moment = store.rows(Rep, ids=[id])["updated_at"][0]
-    entry.edit(store, Rep, id, values, by("gm"), entry.new_form_id(), moment)
+    entry.put(store, Rep, [{"id": id, **values}], by("gm"), entry.new_form_id())
 
 
 def actions(store):

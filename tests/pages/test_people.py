@@ -196,8 +196,7 @@ def test_who_is_shut_out_sees_nothing_on_the_next_run(whole, rep):
 
 def test_who_has_left_sees_nothing_on_the_next_run(whole, rep):
     rep.open("account")
-    moment = rep.store.rows(Rep, ids=["R1"])["updated_at"][0]
-    entry.edit(rep.store, Rep, "R1", {"status": "left"}, by("gm"), entry.new_form_id(), moment)
+    entry.put(rep.store, Rep, [{"id": "R1", "status": "left"}], by("gm"), entry.new_form_id())
     rep.test.run(timeout=SECONDS)
     assert i18n.text("en", "signin.over") in rep.text
 

@@ -1,9 +1,11 @@
 """One's own account: the places one is signed in at, and the password."""
 
+from datetime import timedelta
+
 import polars as pl
 import streamlit as st
 
-from data import passwords
+from data import passwords, sessions
 from data.errors import YejiError
 from pages.ui import cache, doors, forms, i18n, layout, session, tables
 from pages.ui.session import t
@@ -17,7 +19,9 @@ def places() -> None:
     person = session.current_person()
     found = cache.access().sessions(person.id)
     here = session.token_hash()
-    with layout.section(t("account_screen.places"), t("account_screen.places_why")):
+    hours, days = int(sessions.IDLE / timedelta(hours=1)), sessions.LONGEST.days
+    why = t("account_screen.places_why", hours=hours, days=days)
+    with layout.section(t("account_screen.places"), why):
         rows = pl.DataFrame(
             [
                 {

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from data import accounts
 from data.errors import YejiError
 from data.records import ROLES
 from pages.ui import cache, forms, i18n, layout, links, listing, session, tables, users
@@ -18,7 +19,7 @@ _WIDTHS = {"name": 96, "role": 118, "team": 70, "login": 96, "account": 92, "see
 _CAN_INVITE = ("none", "lapsed", "invited", "open")
 
 
-def accounts() -> None:
+def register() -> None:
     """The list of people; beside it what can be done about the ticked one, and a new one."""
     left, right = st.columns([1.6, 1], gap="small")
     with left, layout.section(t("people.list"), t("people.list_why")):
@@ -57,7 +58,8 @@ def _answer() -> None:
     if failed := session.recall(_FAILED):
         st.error(failed, icon=":material/error:")
     if made := session.recall(_LINK):
-        with layout.section(t("people.link", name=fmt.escaped(made["name"])), t("people.link_why")):
+        heading = t("people.link", name=fmt.escaped(made["name"]))
+        with layout.section(heading, t("people.link_why", days=accounts.LINK_DAYS)):
             st.code(made["link"], language=None, wrap_lines=True)
             st.caption(t("people.link_login", login=fmt.escaped(made["login"])))
     session.forget(_LINK, _FAILED)
