@@ -8,7 +8,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -253,6 +253,10 @@ class Store:
         """Who made each setting what it is; without those that still have their defaults."""
         with self._connection.cursor() as cursor:
             return collisions.settings_authors(cursor)
+
+    def lag(self) -> timedelta:
+        """How far the clock stands before the last entry of the log; zero when it does not."""
+        return max(self._writer.last - self._clock(), timedelta(0))
 
     def is_empty(self) -> bool:
         """No record is in the store."""

@@ -135,7 +135,7 @@ class Writer:
         self._changed = threading.Condition()
         self._is_open = True
         self._chain = audit.Chain(key)
-        self._last = datetime.min
+        self.last = datetime.min
         self.versions: dict[str, int] = {}  # replaced, never changed: readers need no lock
         self._remember()
         self._thread = threading.Thread(target=self._run, name="yeji-writer", daemon=True)
@@ -170,7 +170,7 @@ class Writer:
     def end(self) -> Anchor:
         """Where the log ends at present."""
         chain = self._chain
-        return Anchor(chain.seq, chain.hash, max(self._clock(), self._last))
+        return Anchor(chain.seq, chain.hash, max(self._clock(), self.last))
 
     def anchor(self) -> Anchor:
         """Keep an anchor of where the log ends now, and return it."""
@@ -245,7 +245,7 @@ class Writer:
     def _outcome(self, job: _Job, work: Transaction) -> _Outcome:
         """What one piece of work gave; a refusal before any write harms no other piece."""
         writes, entries = work.writes, len(work.entries)
-        work.moment = self._last = max(self._clock(), self._last + _TICK)
+        work.moment = self.last = max(self._clock(), self.last + _TICK)
         try:
             return _Outcome(job.work(work))
         except YejiError as error:
@@ -272,6 +272,6 @@ class Writer:
         """Read the end of the log and the versions as the store has them."""
         with self._connection.cursor() as cursor:
             self._chain = audit.tail(cursor, self._chain.key)
-            self._last = audit.last_moment(cursor)
+            self.last = audit.last_moment(cursor)
             rows = cursor.execute("SELECT name, version FROM table_versions").fetchall()
         self.versions = dict.fromkeys(VERSIONED, 0) | dict(rows)

@@ -98,6 +98,14 @@ def piped_to_nobody(store: Path, *argv: str) -> Done:
         os.close(writing)
 
 
+def fill(folder: Path, *, leave: int = 0) -> Path:
+    """Use up the disk of a folder but for `leave` bytes; the file that does it."""
+    state = os.statvfs(folder)
+    filler = folder / "filler"
+    filler.write_bytes(bytes(max(0, state.f_bavail * state.f_frsize - leave)))
+    return filler
+
+
 def copied(store: Path, copy: Path) -> Path:
     """A store of its own with the same content; nobody may have `store` open."""
     for suffix in ("", ".key"):

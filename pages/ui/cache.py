@@ -6,7 +6,7 @@ recomputation, never a stale figure. Polars frames and figures are shared, never
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -104,6 +104,11 @@ def as_of() -> date:
 def now() -> datetime:
     """This moment in the department's time zone."""
     return datetime.now(UTC).astimezone(ZoneInfo(settings().timezone))
+
+
+def lag() -> timedelta:
+    """How far the machine's clock stands before the last entry; see `Store.lag`."""
+    return store().lag()
 
 
 def local(moment: datetime | None) -> datetime | None:

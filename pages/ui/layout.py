@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 import plotly.graph_objects as go
@@ -15,6 +16,7 @@ from pages.ui.session import t
 
 _SEEN = "live.seen"  # versions and mode that the screen was drawn with
 _ROWS = "rows"  # where the address says which figure's rows are shown
+_LAG = timedelta(minutes=1)  # of the clock; less is how clocks are set
 _HELD = "live.held"  # a mark of a chart is selected
 # A touch scrolls the page, not the chart.
 _CHART = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
@@ -65,6 +67,17 @@ def header(question: str, *, measures: str | None = None) -> None:
                     icon=":material/calculate:",
                     query_params={"lang": session.language(), "section": measures},
                 )
+    _clock()
+
+
+def _clock() -> None:
+    """Say so when the machine's clock has gone back: days and moments may be wrong then."""
+    lag = cache.lag()
+    if lag < _LAG:
+        return
+    last = fmt.moment(cache.now().replace(tzinfo=None) + lag, session.language())
+    now = fmt.moment(cache.now(), session.language())
+    st.warning(t("common.clock", now=now, last=last), icon=":material/schedule:")
 
 
 def _freshness() -> str:

@@ -1,6 +1,5 @@
 """A store with a clock that stands still, and a small department in it."""
 
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,37 +76,6 @@ def load_import(store: Store):
         return store.load(frames, actor=by("gm"), origin="import", source="crm", **options)
 
     return load
-
-
-def _mounted(folder: Path, *options: str) -> None:
-    folder.mkdir(exist_ok=True)
-    done = subprocess.run(["mount", *options, str(folder)], capture_output=True, check=False)
-    if done.returncode:
-        pytest.skip(f"mounting is not permitted here: {done.stderr.decode().strip()}")
-
-
-def _unmount(folder: Path) -> None:
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of 4 MB."""
-    folder = tmp_path / "small"
-    _mounted(folder, "-t", "tmpfs", "-o", "size=4m", "tmpfs")
-    yield folder
-    _unmount(folder)
-
-
-@pytest.fixture
-def read_only_folder(tmp_path: Path) -> Iterator[Path]:
-    """`tmp_path/kept` seen through a folder that even root cannot write to."""
-    source, folder = tmp_path / "kept", tmp_path / "read-only"
-    source.mkdir(exist_ok=True)
-    _mounted(folder, "--bind", str(source))
-    subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
-    yield folder
-    _unmount(folder)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from data.errors import (
 )
 from data.records import Customer
 from data.store import Store
+from tests import running
 from tests.actors import by
 
 ROOT = Path(__file__).parents[2]
@@ -255,7 +256,7 @@ def test_a_backup_of_a_newer_version_is_refused(target, source, tmp_path):
 def test_a_full_disk_restores_nothing(source, small_disk, there):
     target = small_disk / "yeji.duckdb"
     shutil.copy(there / "yeji.duckdb.key", audit.key_path(target))
-    (small_disk / "filler").write_bytes(bytes(3_000_000))
+    running.fill(small_disk, leave=1024 * 1024)
     with pytest.raises(BackupNoRoomError):
         restore.restore(source, target, GM)
     assert {path.name for path in small_disk.iterdir()} == {"filler", "yeji.duckdb.key"}

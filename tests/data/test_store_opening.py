@@ -1,6 +1,5 @@
 import contextlib
 import hashlib
-import os
 import shutil
 import sqlite3
 import stat
@@ -25,6 +24,7 @@ from data.errors import (
 )
 from data.records import Contact, Customer, Visit
 from data.store import Store
+from tests import running
 from tests.actors import by
 
 ROOT = Path(__file__).parents[2]
@@ -235,17 +235,9 @@ def test_a_failing_migration_leaves_nothing_behind(tmp_path):
         assert sorted(tables) == [("a",), ("migrations",)]
 
 
-def _fill(folder, *, leave=0):
-    """Use up the disk but for `leave` bytes; the file that does it."""
-    state = os.statvfs(folder)
-    filler = folder / "filler"
-    filler.write_bytes(bytes(max(0, state.f_bavail * state.f_frsize - leave)))
-    return filler
-
-
 @pytest.mark.parametrize("room", [0, 4096])
 def test_no_store_is_made_on_a_full_disk(small_disk, room):
-    filler = _fill(small_disk, leave=room)
+    filler = running.fill(small_disk, leave=room)
     with pytest.raises(DiskFullError):
         Store(small_disk / "yeji.duckdb")
     assert list(small_disk.iterdir()) == [filler]
@@ -258,7 +250,7 @@ def _customer(number):
 def test_a_full_disk_refuses_forms_and_keeps_what_was_acknowledged(small_disk):
     path = small_disk / "yeji.duckdb"
     store = Store(path)
-    filler = _fill(small_disk, leave=200 * 1024)
+    filler = running.fill(small_disk, leave=200 * 1024)
     filed = 0
     with pytest.raises(DiskFullError):
         while True:
@@ -282,7 +274,7 @@ def test_a_full_disk_refuses_a_load_as_a_whole(small_disk):
     store = Store(small_disk / "yeji.duckdb")
     entry.add(store, Customer, _customer(0), by("gm"), "form")
     before = store.versions()
-    filler = _fill(small_disk, leave=1024 * 1024)
+    filler = running.fill(small_disk, leave=1024 * 1024)
     visits = pl.select(
         id=pl.int_range(100_000).cast(pl.String),
         rep_id=pl.lit("R1"),
@@ -303,7 +295,7 @@ def test_a_checkpoint_that_failed_costs_no_form(small_disk):
     store = Store(small_disk / "yeji.duckdb")
     for number in range(20):
         entry.add(store, Customer, _customer(number), by("gm"), f"form {number}")
-    filler = _fill(small_disk, leave=64 * 1024)
+    filler = running.fill(small_disk, leave=64 * 1024)
     with pytest.raises(DiskFullError), store._connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")  # invalidates the database until it is opened again
     assert store.rows(Customer).height == 20
@@ -312,6 +304,20 @@ def test_a_checkpoint_that_failed_costs_no_form(small_disk):
     assert store.rows(Customer).height == 21
     assert audit.verify(store) is None
     store.close()
+
+
+def test_closing_on_a_full_disk_costs_no_form(small_disk):
+    path = small_disk / "yeji.duckdb"
+    store = Store(path)
+    for number in range(20):
+        entry.add(store, Customer, _customer(number), by("gm"), f"form {number}")
+    filler = running.fill(small_disk)
+    store.close()  # the log stays beside the file
+    filler.unlink()
+    reopened = Store(path)
+    assert reopened.rows(Customer).height == 20
+    assert reopened.verify().findings == ()
+    reopened.close()
 
 
 def _threshold(store):
@@ -325,7 +331,7 @@ def test_a_checkpoint_that_fails_during_a_commit_costs_no_acknowledged_form(smal
     with store._connection.cursor() as cursor:
         cursor.execute("SET GLOBAL checkpoint_threshold = '400KB'")
     assert _threshold(store) != "16.0 MiB"
-    filler = _fill(small_disk, leave=600 * 1024)
+    filler = running.fill(small_disk, leave=600 * 1024)
     filed = 0
     with pytest.raises(DiskFullError):
         while True:
@@ -360,7 +366,7 @@ def test_contacts_of_an_older_store_keep_what_they_had(tmp_path):
     older = tmp_path / "older"
     older.mkdir()
     for name in ("0001_core.sql", "0002_saved_filters.sql", "0003_audit_place.sql"):
-        shutil.copy(migrate._FOLDER / name, older)
+        shutil.copy(migrate.FOLDER / name, older)
     with duckdb.connect(path) as connection:
         migrate.apply(connection, older)
         row = "'P1', 'C1', 'Wang', NULL, NULL, NULL, '138', NULL, 'likes tea', 'entry'"
