@@ -7,7 +7,7 @@ from streamlit.column_config import TextColumn
 from data.errors import YejiError
 from data.records import RECORDS
 from data.undoing import Undoing
-from pages.ui import cache, codes, forms, i18n, import_words, layout, session, uploading
+from pages.ui import cache, forms, i18n, import_words, layout, session, uploading
 from pages.ui import format as fmt
 from pages.ui.session import t
 
@@ -53,11 +53,7 @@ def _facts(row: dict[str, object]) -> str:
 
 
 def _who(person: object) -> str:
-    """A person by name; ids of those who have none stay as they are."""
-    known = cache.names("reps", session.language()).filter(pl.col("id") == str(person))
-    if known.height:
-        return fmt.escaped(known["name"][0])
-    return fmt.escaped(codes.word(session.language(), "reviewed_by", str(person)))
+    return fmt.escaped(cache.teller(session.language()).person(str(person)))
 
 
 def offer_undo(number: int) -> None:
