@@ -14,7 +14,13 @@ from data.accounts import Account
 from data.actor import Actor
 from data.attempts import Attempts
 from data.connection import Connection
-from data.errors import DemoClosedError, PasswordWrongError, SignInFailedError, StoreClosedError
+from data.errors import (
+    DemoClosedError,
+    EmailUnknownError,
+    PasswordWrongError,
+    SignInFailedError,
+    StoreClosedError,
+)
 from data.people import Person
 from data.sessions import Session
 from data.settings import Settings
@@ -130,6 +136,21 @@ class Access:
             if renewed:
                 accounts.rehash(turn, account.id, renewed)
             return begun(turn, account.id, "password", place, old)
+
+        return self.write(work)
+
+    def sign_in_by_email(self, email: str, place: str | None, old: str | None = None) -> str:
+        """The token of a session as whom the company's provider knows by this e-mail.
+
+        Raises:
+            EmailUnknownError: no account has it, or its person has left or is shut out.
+        """
+
+        def work(turn: Transaction) -> str:
+            account = accounts.of_email(turn.cursor, email)
+            if account is None or people.person(turn.cursor, account.id) is None:
+                raise EmailUnknownError(email=email)
+            return begun(turn, account.id, "oidc", place, old)
 
         return self.write(work)
 

@@ -12,11 +12,18 @@ from typing import NamedTuple
 import duckdb
 
 from data import sessions
-from data.errors import LinkInvalidError, LoginRefusedError, LoginTakenError
+from data.errors import (
+    EmailRefusedError,
+    EmailTakenError,
+    LinkInvalidError,
+    LoginRefusedError,
+    LoginTakenError,
+)
 from data.writer import Transaction
 
 LINK_DAYS = 3  # a weekend lies between an invitation and Monday
 _LOGIN = re.compile(r"[\w.@+-]{2,64}")
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _FIELDS = "id, login, name, role, password_hash, is_closed"
 
 
@@ -44,6 +51,28 @@ def of(cursor: duckdb.DuckDBPyConnection, id: str) -> Account | None:
 def of_login(cursor: duckdb.DuckDBPyConnection, login: str) -> Account | None:
     """The account with this login, however it is written; None when there is none."""
     return _one(cursor, "login", folded(login))
+
+
+def of_email(cursor: duckdb.DuckDBPyConnection, email: str) -> Account | None:
+    """The account with this e-mail; None when there is none."""
+    return _one(cursor, "email", folded(email))
+
+
+def set_email(work: Transaction, id: str, email: str | None) -> str | None:
+    """Keep the e-mail by which the company's provider knows somebody; as it is kept.
+
+    Raises:
+        EmailRefusedError: it is none.
+        EmailTakenError: somebody else has it.
+    """
+    kept = folded(email) if email else None
+    if kept and not _EMAIL.fullmatch(kept):
+        raise EmailRefusedError(email=email)
+    holder = of_email(work.cursor, kept) if kept else None
+    if holder and holder.id != id:
+        raise EmailTakenError(email=kept)
+    work.write("accounts", "UPDATE accounts SET email = ? WHERE id = ?", [kept, id])
+    return kept
 
 
 def _one(cursor: duckdb.DuckDBPyConnection, column: str, value: str) -> Account | None:

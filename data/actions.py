@@ -29,6 +29,7 @@ ACTIONS: Choices = {
     "joined": Words("接受邀请", "Accepted an invitation"),
     "account_opened": Words("开通账号", "Opened an account"),
     "account_closed": Words("停用账号", "Closed an account"),
+    "email_changed": Words("更改公司账号邮箱", "Changed a company e-mail"),
     "account_reopened": Words("重新启用账号", "Reopened an account"),
     "upkeep": Words("系统维护", "Upkeep"),
 }

@@ -30,13 +30,13 @@ _EVERYBODY = """
     ), known AS (
         SELECT
             coalesce(r.id, a.id) AS id, coalesce(r.name, a.name) AS name,
-            coalesce(r.role, a.role) AS role, r.team, r.id AS rep_id, r.status, a.login,
+            coalesce(r.role, a.role) AS role, r.team, r.id AS rep_id, r.status, a.login, a.email,
             a.is_closed, a.password_hash IS NOT NULL AS has_password
         FROM reps AS r FULL JOIN accounts AS a ON a.id = r.id
         WHERE r.id IS NOT NULL OR a.role IS NOT NULL
     )
     SELECT
-        k.id, k.name, k.role, k.team, k.rep_id, k.login, s.seen_at,
+        k.id, k.name, k.role, k.team, k.rep_id, k.login, k.email, s.seen_at,
         CASE
             WHEN k.status = 'left' THEN 'left'
             WHEN k.login IS NULL THEN 'none'
@@ -77,7 +77,7 @@ class Admission:
         self._clock = clock
 
     def everybody(self, actor: Actor) -> pl.DataFrame:
-        """All people by name: id, name, role, team, rep_id, login, seen_at (UTC), state.
+        """All people by name: id, name, role, team, rep_id, login, email, seen_at (UTC), state.
 
         `state` is open, invited (a link waits for them), lapsed (it is too old and they
         have no password), closed, left, or none: they have no account.
@@ -211,6 +211,27 @@ class Admission:
             account = _found(accounts.of(turn.cursor, id), id)
             accounts.set_closed(turn, account.id, is_closed=False)
             log(turn, actor, "account_reopened", id, login=account.login)
+
+        self._access.write(work)
+
+    def set_email(self, id: str, email: str | None, actor: Actor) -> None:
+        """Let a person in by the company account of this e-mail; None: no longer.
+
+        Whoever has no account yet gets one, whose login it is.
+
+        Raises:
+            NotFoundError: nobody has this id, or they have left or are shut out.
+            EmailRefusedError, EmailTakenError, LoginTakenError: of `email`.
+            NotAllowedError: the actor does not manage accounts.
+        """
+
+        def work(turn: Transaction) -> None:
+            permission.require(turn.cursor, actor, MANAGE)
+            _found(people.person(turn.cursor, id), id)
+            if accounts.of(turn.cursor, id) is None and email:
+                accounts.create(turn, id, email)
+            kept = accounts.set_email(turn, id, email)
+            log(turn, actor, "email_changed", id, email=kept)
 
         self._access.write(work)
 

@@ -218,6 +218,36 @@ class DemoClosedError(YejiError):
     code = "demo_closed"
 
 
+class CompanyAccountError(YejiError):
+    """What the company's provider said is too old, or was not said by it."""
+
+    code = "company_account"
+
+
+class EmailUnknownError(YejiError):
+    """No open account has the e-mail that the company's provider named. Values: email."""
+
+    code = "email_unknown"
+
+
+class EmailMissingError(YejiError):
+    """The company's provider names no e-mail, or one that it has not verified."""
+
+    code = "email_missing"
+
+
+class EmailRefusedError(YejiError):
+    """That is no e-mail address. Values: email."""
+
+    code = "email_refused"
+
+
+class EmailTakenError(YejiError):
+    """Somebody else's account has this e-mail. Values: email."""
+
+    code = "email_taken"
+
+
 class NobodyError(YejiError):
     """No account, or several, are meant by what was typed. Values: who."""
 

@@ -123,14 +123,14 @@ def session(store: Path, role: str = "gm") -> str:
 
 
 @contextmanager
-def app(store: Path, *, is_asked: bool = True, **extra: str) -> Iterator[Running]:
+def app(store: Path, *, is_asked: bool = True, port: int = 0, **extra: str) -> Iterator[Running]:
     """Serve `store` on a free port until the block ends; `extra` goes into the environment.
 
     Unless `is_asked`, no request was made before: the first one waits until the app is ready.
     """
     token = session(store)
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0"],
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
         cwd=ROOT,
         env=environment(store, **extra),
         stdout=subprocess.PIPE,

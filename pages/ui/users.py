@@ -34,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     added.add_argument("--role", choices=list(ROLES), required=True, help=words("user_role"))
     for asks_login in (added, verb("link", "who")):
         asks_login.add_argument("--login", help=words("user_login"))
+    verb("email", "who").add_argument("email", nargs="?", help=words("user_address"))
     verb("close", "who")
     verb("reopen", "who")
     verb("admin-link")
@@ -63,12 +64,8 @@ class Users:
                 return self._link(id)
             case "link":
                 return self._link(self._id(asked.who), asked.login)
-            case "close":
-                self.admission.close(self._id(asked.who), self.actor)
-                return self._said("user_closed", asked.who)
-            case "reopen":
-                self.admission.reopen(self._id(asked.who), self.actor)
-                return self._said("user_reopened", asked.who)
+            case "email" | "close" | "reopen":
+                return self._changed(asked)
             case "admin-link":
                 token = self.admission.set_up_link(self.actor)
                 return self._told(
@@ -76,6 +73,17 @@ class Users:
                 )
         rows = listed(self.admission.everybody(self.actor), self.reader.language)
         return terminal.table_text(rows.select(LISTED), self.reader, "")
+
+    def _changed(self, asked: argparse.Namespace) -> str:
+        id = self._id(asked.who)
+        if asked.verb == "email":
+            self.admission.set_email(id, asked.email, self.actor)
+        elif asked.verb == "close":
+            self.admission.close(id, self.actor)
+        else:
+            self.admission.reopen(id, self.actor)
+        said = {"email": "user_email_kept", "close": "user_closed", "reopen": "user_reopened"}
+        return self.words(said[asked.verb], who=asked.who) + "\n"
 
     def _link(self, id: str, login: str | None = None) -> str:
         token = self.admission.invite(id, login, self.actor)
@@ -86,9 +94,6 @@ class Users:
 
     def _told(self, said: str, path: str, token: str) -> str:
         return f"{said}\n{links.link(self.base, path, token)}\n"
-
-    def _said(self, key: str, who: str) -> str:
-        return self.words(key, who=who) + "\n"
 
     def _id(self, who: str) -> str:
         known = self.admission.everybody(self.actor)

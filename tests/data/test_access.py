@@ -8,6 +8,9 @@ from data import attempts, entry, passwords, sessions
 from data.actor import MACHINE
 from data.errors import (
     DemoClosedError,
+    EmailRefusedError,
+    EmailTakenError,
+    EmailUnknownError,
     NotAllowedError,
     PasswordWrongError,
     SignInFailedError,
@@ -352,3 +355,26 @@ def test_only_who_manages_accounts_gives_access(department, rep):
             department.admission.add("Eve", "admin", "eve", stranger)
         with pytest.raises(NotAllowedError):
             department.admission.set_up_link(stranger)
+
+
+def test_an_e_mail_lets_in_its_person_and_only_while_they_may(department, access, rep):
+    department.admission.set_email("R1", "Li.Na@Example.com", MACHINE)
+    token = access.sign_in_by_email("li.na@example.COM", HERE)
+    assert access.signed_in(token).id == "R1"
+    assert access.sessions("R1")[0].kind == "oidc"
+    department.admission.close("R1", MACHINE)
+    assert access.signed_in(token) is None
+    with pytest.raises(EmailUnknownError):
+        access.sign_in_by_email("li.na@example.com", HERE)
+
+
+def test_an_e_mail_is_one_person_s_and_can_be_taken_back(department, access, rep):
+    department.admission.set_email("R2", "wu@example.com", MACHINE)  # who had no account
+    assert access.signed_in(access.sign_in_by_email("wu@example.com", HERE)).id == "R2"
+    with pytest.raises(EmailTakenError):
+        department.admission.set_email("R1", "WU@example.com", MACHINE)
+    with pytest.raises(EmailRefusedError):
+        department.admission.set_email("R1", "wu at example", MACHINE)
+    department.admission.set_email("R2", None, MACHINE)
+    with pytest.raises(EmailUnknownError):
+        access.sign_in_by_email("wu@example.com", HERE)

@@ -2,7 +2,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.secrets import secrets_singleton
 from streamlit.testing.v1 import AppTest, app_test
 
 from data import entry
@@ -223,3 +225,32 @@ def test_without_a_session_neither_the_app_nor_a_page_file_by_itself_shows_anyth
     assert len(alone.exception) == 1
     assert "NotSignedInError" in "".join(capfd.readouterr())
     assert len(alone.dataframe) == len(alone.metric) == 0
+
+
+@pytest.fixture
+def company(tmp_path):
+    """A department whose people have company accounts."""
+    file = tmp_path / "secrets.toml"
+    file.write_text(
+        '[auth]\nclient_id = "yeji"\nredirect_uri = "http://127.0.0.1:8501/oauth2callback"\n'
+    )
+    before = config.get_option("secrets.files")
+    config.set_option("secrets.files", [str(file)])
+    secrets_singleton._reset()
+    yield
+    config.set_option("secrets.files", before)
+    secrets_singleton._reset()
+
+
+def test_the_e_mail_of_a_company_account_is_entered(company, admin):
+    tick(admin.open("people"), "R1")
+    admin.set("people.email.R1", "li.na@example.com")
+    assert "The e-mail is kept" in admin.text
+    assert admin.store.admission.everybody(by("test"))["email"].to_list()[0] == "li.na@example.com"
+    admin.set("people.email.R1", "nobody")
+    assert "is no e-mail address" in admin.text
+
+
+def test_without_company_accounts_no_e_mail_is_asked_for(admin):
+    tick(admin.open("people"), "R1")
+    assert "people.email.R1" not in [widget.key for widget in admin.test.text_input]

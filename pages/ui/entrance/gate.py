@@ -9,13 +9,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui import cache, relay
-from pages.ui.entrance import visitor
+from pages.ui.entrance import company, visitor
 from pages.ui.links import JOIN, SET_UP
 
 SIGN_IN, SIGN_OUT = "/signin", "/signout"
 STYLE, LOGO, MARK = "/signin/style.css", "/signin/logo.svg", "/signin/mark.svg"
 HEALTH = "/api/health"
-_OPEN = {SIGN_IN, SIGN_OUT, SET_UP, JOIN, STYLE, LOGO, MARK, HEALTH, relay.PATH}
+_OPEN = {SIGN_IN, SIGN_OUT, SET_UP, JOIN, company.START, STYLE, LOGO, MARK, HEALTH, relay.PATH}
 _PUBLIC = "/static/"  # Streamlit's own scripts, styles and fonts: public code, nobody's data
 _POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
@@ -39,6 +39,8 @@ def _is_open(scope: Scope) -> bool:
     if scope["type"] != "http":
         return False
     path = scope["path"]
+    if path in company.STREAMLIT:
+        return company.is_configured()
     return path in _OPEN or (path.startswith(_PUBLIC) and ".." not in path)
 
 

@@ -18,14 +18,17 @@ from starlette.routing import BaseRoute, Route
 from data import passwords
 from data.access import DEMO_ROLES
 from data.errors import (
+    CompanyAccountError,
     DemoClosedError,
+    EmailMissingError,
+    EmailUnknownError,
     LinkInvalidError,
     SignInFailedError,
     TooManyAttemptsError,
     YejiError,
 )
 from pages.ui import cache, codes, i18n
-from pages.ui.entrance import pages, visitor
+from pages.ui.entrance import company, pages, visitor
 from pages.ui.entrance.gate import LOGO, MARK, SIGN_IN, SIGN_OUT, STYLE
 from pages.ui.links import JOIN, SET_UP
 
@@ -36,6 +39,9 @@ _STATUS = {
     SignInFailedError: HTTPStatus.UNAUTHORIZED,
     TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
     DemoClosedError: HTTPStatus.FORBIDDEN,
+    CompanyAccountError: HTTPStatus.FORBIDDEN,
+    EmailMissingError: HTTPStatus.FORBIDDEN,
+    EmailUnknownError: HTTPStatus.FORBIDDEN,
     LinkInvalidError: HTTPStatus.GONE,
 }
 
@@ -48,6 +54,7 @@ def routes() -> list[BaseRoute]:
     """The routes of the way in; none needs a session."""
     return [
         Route(SIGN_IN, sign_in, methods=["GET", "POST"]),
+        Route(company.START, company.start),
         Route(SIGN_OUT, sign_out, methods=["GET", "POST"]),
         Route(SET_UP, set_up, methods=["GET", "POST"]),
         Route(JOIN, join, methods=["GET", "POST"]),
@@ -63,7 +70,7 @@ async def sign_in(request: Request) -> Response:
     if request.method == "GET":
         if await run_in_threadpool(cache.signed_in, old):
             return _onward(request, request.query_params.get("next"))
-        return await _sign_in_page(request, request.query_params)
+        return await _from_company(request) or await _sign_in_page(request, request.query_params)
     form = await _form(request)
     place = visitor.place(request.scope)
     try:
@@ -80,6 +87,23 @@ async def sign_in(request: Request) -> Response:
     return _signed_in(request, token, form.get("next"))
 
 
+async def _from_company(request: Request) -> Response | None:
+    """The session of who just came back from the company's provider; None when nobody did."""
+    scope, place = request.scope, visitor.place(request.scope)
+    old = visitor.token(scope)
+    try:
+        email = company.email(scope)
+        if email is None:
+            return None
+        token = await run_in_threadpool(cache.access().sign_in_by_email, email, place, old)
+    except YejiError as error:
+        response = await _sign_in_page(request, request.query_params, error)
+    else:
+        response = _signed_in(request, token, company.target(scope))
+    company.drop(response, scope)
+    return response
+
+
 async def _sign_in_page(request: Request, form: Form, error: YejiError | None = None) -> Response:
     scope = request.scope
     language = visitor.language(scope)
@@ -93,6 +117,7 @@ async def _sign_in_page(request: Request, form: Form, error: YejiError | None = 
         "wrong": i18n.sentence(language, error) if error else None,
         "demo_roles": _roles(language) if is_open_demo else {},
         "has_accounts": state.has_accounts,
+        "has_company": company.is_configured(),
         "needs_set_up": state.needs_set_up,
     }
     kept = {"next": target} if _is_own(target) else {}

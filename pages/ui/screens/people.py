@@ -11,6 +11,7 @@ from data.errors import YejiError
 from data.records import ROLES
 from pages.ui import cache, forms, i18n, layout, links, listing, session, tables, users
 from pages.ui import format as fmt
+from pages.ui.entrance import company
 from pages.ui.session import t
 
 _LINK, _FAILED = "people.link", "people.failed"  # what the last click gave, for one run
@@ -72,6 +73,7 @@ def _person(row: dict[str, Any]) -> None:
     if state == "left":
         st.caption(t("people.left_why"))
         return
+    _email(row)
     if state == "none":
         st.text_input(t("signin.login"), row["name"].replace(" ", "."), key=f"people.login.{id}")
     with st.container(horizontal=True):
@@ -89,6 +91,22 @@ def _person(row: dict[str, Any]) -> None:
         elif state != "none":
             _button("close", "block", id)
             _button("everywhere", "devices", id)
+
+
+def _email(row: dict[str, Any]) -> None:
+    """The e-mail of the company account, where there is a provider of such accounts."""
+    if not company.is_configured():
+        return
+    key = f"people.email.{row['id']}"
+
+    def save() -> None:
+        email = (session.recall(key) or "").strip() or None
+        _do(
+            lambda: cache.admission().set_email(row["id"], email, session.actor()),
+            said="people.email_done",
+        )
+
+    st.text_input(t("people.email"), row["email"] or "", key=key, max_chars=254, on_change=save)
 
 
 def _button(verb: str, icon: str, id: str) -> None:
