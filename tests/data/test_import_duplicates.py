@@ -2,8 +2,9 @@
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
-from data import entry
+from data import entry, importing
 from data.importing import lookalikes
 from data.importing.errors import ConflictFileError
 from data.records import Contact, Customer
@@ -122,3 +123,13 @@ def test_an_import_after_a_merge_finds_the_kept_one(again, tmp_path):
     entry.undo_merge(again.store, "m1", by("gm"), "u1")
     assert sorted(again.store.rows(Customer)["id"]) == ["K1", "S1", "S2"]
     assert again.run().conflicts.is_empty()
+
+
+def test_taking_such_an_import_back_leaves_the_stored_one_as_it_was(again, tmp_path):
+    before = again.store.rows(Customer)
+    number = decided(again, tmp_path, "same").number
+    importing.undo(again.store, number, by("gm"))
+    fields = [name for name in before.columns if name != "updated_at"]
+    assert_frame_equal(again.store.rows(Customer).select(fields), before.select(fields))
+    assert again.store.rows(Contact).is_empty()
+    assert again.run().duplicates.height == 1

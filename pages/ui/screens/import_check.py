@@ -49,7 +49,7 @@ def draw(now: Draft | None) -> None:
         onwards="done",
         label=t("importing.import"),
         act=_import,
-        is_blocked=is_open or not result.total("new", "changed"),
+        is_blocked=is_open or not (result.total("new", "changed") or now.duplicates is not None),
     )
 
 
