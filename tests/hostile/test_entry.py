@@ -62,7 +62,8 @@ def value(field):
 
 def values(record):
     """A form of the record; most of the time an id of its own."""
-    asked = {f.name: value(f) for f in record.fields() if f.name != "id"}
+    own = {"id", "merged_into_id"}  # ids are made, and merging has a form of its own
+    asked = {f.name: value(f) for f in record.fields() if f.name not in own}
     needed = {f.name for f in record.fields() if f.required}
     return st.fixed_dictionaries(
         {name: asked[name] for name in asked if name in needed},
