@@ -54,7 +54,8 @@ def demand(key: str, values: Values, before: Values | None = None) -> None:
         return
     if session.recall(f"{key}.sure") == (forms.form_id(key), told):
         return
-    found = cache.lookalikes(values, str(before["id"]) if before else None)
+    own_id = before["id"] if before else forms.form_id(key)  # which a retry finds stored
+    found = cache.lookalikes(values, str(own_id))
     session.keep(f"{key}.alike", _Asked(forms.form_id(key), told, found))
     if found.height:
         raise LooksAlikeError

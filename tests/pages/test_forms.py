@@ -63,6 +63,19 @@ def test_the_same_form_sent_twice_is_filed_once(driver, noon):
     assert "Visit filed" in driver.text
 
 
+def test_a_new_customer_sent_twice_is_added_once_and_not_taken_for_another(driver):
+    driver.open("customers", customer="new")
+    first = driver.form_id("customers.new")
+    driver.fill("customers.new", name="Dropped connection").press("customers.new.send")
+    driver.open("customers", customer="new")
+    driver.test.session_state["customers.new.form"] = first  # the answer never came
+    driver.open("customers", customer="new")
+    driver.fill("customers.new", name="Dropped connection").press("customers.new.send")
+    assert "Customer added: Dropped connection" in driver.text
+    names = driver.store.rows(Customer)["name"].to_list()
+    assert names.count("Dropped connection") == 1
+
+
 def test_names_are_shown_as_they_were_typed(driver, noon):
     driver.open("visits", **{"for": "R1"}).choose("visits.new", "customer_id", "C2")
     driver.fill("visits.new", topic="Price", minutes="45", visited_at=noon)
