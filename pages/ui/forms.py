@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import ChangedMeanwhileError, RefusedError, YejiError
 from data.records import Record
-from pages.ui import cache, colliding, fields, i18n, layout, session
+from pages.ui import cache, colliding, fields, i18n, layout, menu, session
 from pages.ui import format as fmt
 from pages.ui.amounts import Unreadable
 from pages.ui.colliding import Opened
@@ -163,6 +163,12 @@ def edit(sheet: Sheet, row: Values) -> None:
         return cache.edit(sheet.record, str(row["id"]), changes, form, opened.seen)
 
     draw(replace(sheet, values=opened.shown, file=file), opened)
+    menu.link(
+        "audit",
+        label=t("forms.history"),
+        icon=":material/history:",
+        query_params={"lang": session.language(), "id": str(row["id"])},
+    )
 
 
 def open_on(key: str, row: Values, *, anew: bool = False) -> Opened:

@@ -140,6 +140,15 @@ def test_what_was_changed_is_not_named_to_an_administrator(tampered, driver):
     assert "D1" not in said.value
 
 
+def test_a_form_links_to_the_history_of_its_record_for_who_may_read_it(lived_in, driver):
+    def links(role):
+        driver.sign_in_as(role).open("deals", deal="D1")
+        return [link.proto.query_string for link in driver.test.get("page_link")]
+
+    assert "lang=en&id=D1" in links("gm")
+    assert not any("D1" in query for query in links("assistant"))
+
+
 def test_an_empty_log_says_so(store_path, driver):
     driver.open("audit", did="load")
     assert "No entry matches" in driver.text
