@@ -67,6 +67,9 @@ _NAMES = _of("Stage Rep Membership")  # everybody reads them
 _DAILY = _of("Customer Contact Deal DealLine StageEvent Visit WorkReport")
 _DEALS = _NAMES | _of("Customer Deal DealLine StageEvent")
 _COSTS = _of("Deal.cost DealLine.cost")
+_REVIEWS = _of(
+    "WorkReport.read_at WorkReport.reviewed_at WorkReport.reviewed_by WorkReport.comment"
+)
 
 ACTIONS: Choices = {  # verb -> what it allows
     "figures": Words(
@@ -117,7 +120,7 @@ ROLES: dict[str, Rights] = {
         reach=Reach.OWN,
         reads=_EVERY,
         writes=_DAILY,
-        withheld=_COSTS,
+        withheld=_COSTS | _REVIEWS,
         actions=_of("figures enter"),
         personal=Personal.SHOWN,
     ),
@@ -125,7 +128,7 @@ ROLES: dict[str, Rights] = {
         reach=Reach.ALL,
         reads=_EVERY,
         writes=_DAILY,
-        withheld=_COSTS,
+        withheld=_COSTS | _REVIEWS,
         actions=_of("figures enter import merge"),
         personal=Personal.SHOWN,
     ),

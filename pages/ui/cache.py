@@ -537,9 +537,10 @@ def report(name: str, query: Query) -> pl.DataFrame:
     of rows about single deals, customers, visits and weekly reports one sees those within reach.
 
     Raises:
-        NotAllowedError: the question is about a customer who is not.
+        NotAllowedError: the question is about a customer who is not, or no figures are theirs.
     """
-    if query.customer and not set(query.customer) <= set(reached("customers")):
+    is_reached = set(query.customer) <= set(reached("customers")) if query.customer else True
+    if not (is_reached and rights().may("figures")):
         raise NotAllowedError(report=name)
     tables = catalogue.REPORTS[name].tables
     kept = _row_report if name in _ROW_REPORTS else _report

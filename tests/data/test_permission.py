@@ -360,3 +360,11 @@ def test_a_role_does_what_the_table_says_and_nothing_else(staffed, filed, role):
             staffed.reveal(Contact, "P1", who)
     else:
         assert "phone" in staffed.reveal(Contact, "P1", who)
+
+
+def test_nobody_reviews_their_own_report(staffed, filed):
+    report = filed[WorkReport][0]
+    read = {"read_at": datetime(2026, 3, 2, 1)}
+    for values in ({"comment": "Well done"}, {"reviewed_by": "gm"}, read):
+        with pytest.raises(NotAllowedError):
+            _edit(staffed, "R1", WorkReport, report, **values)
