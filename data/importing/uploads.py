@@ -32,8 +32,9 @@ def keep(folder: Path, name: str, content: bytes) -> str:
     Raises:
         FileError: it is larger than a file may be.
     """
-    limits.check_size(name, len(content), limits.MOST_BYTES)
-    stem, suffix = PurePath(_plain(name)).stem, PurePath(_plain(name)).suffix
+    plain = _plain(name)  # what is told of the file names it so, and never a path
+    limits.check_size(plain, len(content), limits.MOST_BYTES)
+    stem, suffix = PurePath(plain).stem, PurePath(plain).suffix
     path, number = folder / f"{stem}{suffix}", 1
     while path.exists() or path.name == MAPPING:
         number += 1

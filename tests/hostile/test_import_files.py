@@ -5,12 +5,12 @@ import time
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from xlsxwriter import Workbook
 
-from data.importing import limits
+from data.importing import limits, uploads
 from data.importing.errors import FileError
 from data.importing.files import read
 from data.importing.grammar import FileOptions
@@ -214,6 +214,24 @@ def test_a_damaged_spreadsheet_is_read_or_one_problem(folder, data):
     path = folder / "damaged.xls"
     path.write_bytes(data)
     told(path)
+
+
+@given(crafted.texts)
+@example("../../victim.csv")
+@example("C:\\victim.csv")
+def test_any_name_of_an_upload_stays_in_its_folder(folder, name):
+    inside = folder / "uploads"
+    inside.mkdir(exist_ok=True)
+    kept = uploads.keep(inside, name, b"")
+    assert (inside / kept).resolve().parent == inside.resolve()
+    (inside / kept).unlink()
+
+
+def test_what_is_told_of_an_upload_that_is_too_large_names_no_path(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_BYTES", 1)
+    with pytest.raises(FileError) as error:
+        uploads.keep(tmp_path, "../../victim.csv", b"ab")
+    assert error.value.problem.place == "victim.csv"
 
 
 def test_a_workbook_that_is_named_as_a_text_is_one_problem(good, tmp_path):
