@@ -7,6 +7,7 @@ is not. It is copied beside the store, opened and compared there, and only then 
 import errno
 import shutil
 import threading
+from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 
@@ -89,21 +90,28 @@ def check(backup: Archive) -> None:
     compare(backup.path / STORE, backup.manifest)
 
 
-def compare(file: Path, manifest: Manifest) -> None:
-    """Refuse a store file that does not hold what the manifest says; see `check`."""
+def compare(
+    file: Path, manifest: Manifest, digests: Mapping[str, int | None] | None = None
+) -> None:
+    """Refuse a store file that does not hold what the manifest says; see `check`.
+
+    With `digests` of the store it was copied from, every value must be the same.
+    """
     try:
-        found = snapshot.opened(file)
+        held, values = snapshot.opened(file)
     except duckdb.Error as error:
         raise ArchiveAlteredError(path=str(file)) from error
-    if found != manifest.contents:
+    if held != manifest.contents or (digests is not None and values != digests):
         raise ArchiveAlteredError(path=str(file))
 
 
 def _copied(store: Store, place: Path, actor: Actor, reason: Reason) -> Manifest:
     """Copy the store into `place` as one file that holds what the store held."""
-    if shutil.disk_usage(place).free < _ROOM * _size(store.path):
+    size = sum(part.stat().st_size for part in snapshot.parts(store.path))
+    if shutil.disk_usage(place).free < _ROOM * size:
         raise BackupNoRoomError(path=str(place.parent))
     taken = store.copy_to(place / STORE, actor)
+    snapshot.settle(place / STORE)
     manifest = Manifest(
         kind="backup",
         made_at=taken.moment.replace(tzinfo=UTC),
@@ -111,14 +119,8 @@ def _copied(store: Store, place: Path, actor: Actor, reason: Reason) -> Manifest
         person=actor.id,
         **taken.contents._asdict(),
     )
-    compare(place / STORE, manifest)
+    compare(place / STORE, manifest, taken.digests)
     return manifest
-
-
-def _size(store: Path) -> int:
-    """Bytes of the store with its write-ahead log, which the copy will hold."""
-    parts = (store, snapshot.log_of(store))
-    return sum(part.stat().st_size for part in parts if part.exists())
 
 
 def _published(place: Path, path: Path) -> Path:

@@ -11,14 +11,15 @@ from typing import NamedTuple
 import duckdb
 
 from data import migrate
-from data.connection import CONFIG
+from data.connection import CONFIG, translated, writable
 
 # Another process copies: closing any descriptor of the open file here would give up the lock
 # that DuckDB has on it, since POSIX locks belong to the process.
 _COPY = """
 import shutil, sys
 try:
-    shutil.copyfile(*sys.argv[1:])
+    for source, target in zip(sys.argv[1::2], sys.argv[2::2]):
+        shutil.copyfile(source, target)
 except OSError as error:
     sys.exit(error.errno)
 """
@@ -34,28 +35,30 @@ class Contents(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A copy was made at this moment (UTC), with these contents."""
+    """A copy was made at this moment (UTC), of a store with these contents and digests."""
 
     moment: datetime
     contents: Contents
+    digests: dict[str, int | None]
 
 
-def copy(cursor: duckdb.DuckDBPyConnection, source: Path, target: Path) -> None:
-    """Copy the open store, to which nobody may be writing; `cursor` is any of its.
-
-    What is in the write-ahead log goes into the file first: a copy that had to read the log
-    again could come out otherwise than the store.
+def copy(source: Path, target: Path) -> None:
+    """Copy a store file with its write-ahead log, which nobody may be writing to.
 
     Raises:
         OSError: the target cannot be written.
     """
-    with cursor.cursor() as apart:  # a transaction of this one may be under way
-        apart.execute("CHECKPOINT")
-    words = [sys.executable, "-I", "-S", "-c", _COPY, str(source), str(target)]
-    done = subprocess.run(words, check=False)
+    pairs = zip(parts(source), (target, log_of(target)), strict=False)
+    words = [str(path) for pair in pairs for path in pair]
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", _COPY, *words], check=False)
     if done.returncode:
         code = done.returncode if done.returncode in errno.errorcode else errno.EIO
         raise OSError(code, os.strerror(code), str(target))
+
+
+def parts(store: Path) -> list[Path]:
+    """The files of a store: itself, and its write-ahead log while there is one."""
+    return [store, log_of(store)] if log_of(store).exists() else [store]
 
 
 def log_of(store: Path) -> Path:
@@ -77,8 +80,34 @@ def _height(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(height)
 
 
-def opened(path: Path) -> Contents:
-    """What a store file at rest holds; every value in it is read, nothing is written.
+def digests(cursor: duckdb.DuckDBPyConnection) -> dict[str, int | None]:
+    """All values of each table as one number, the same in any order; to compare within a process.
+
+    Raises:
+        duckdb.Error: a part of the file cannot be read.
+    """
+    query = 'SELECT sum(hash(t)) FROM "{}" AS t'
+    found: dict[str, int | None] = {}
+    for name in contents(cursor).rows:
+        [(found[name],)] = cursor.execute(query.format(name)).fetchall()
+    return found
+
+
+def settle(path: Path) -> None:
+    """Move a copy's write-ahead log into it, so that it is one file.
+
+    Raises:
+        YejiError: no room for it, or it cannot be opened.
+    """
+    try:
+        with writable(path) as connection:
+            connection.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        raise translated(error, path) or error from error
+
+
+def opened(path: Path) -> tuple[Contents, dict[str, int | None]]:
+    """What a store file at rest holds, with its digests; nothing is written.
 
     Raises:
         NotAStoreError, StoreNewerError: it is something else, or of a newer version.
@@ -87,7 +116,4 @@ def opened(path: Path) -> Contents:
     config = {**CONFIG, "threads": 1}  # others are at work
     with duckdb.connect(str(path), read_only=True, config=config) as connection:
         migrate.inspect(connection, path)
-        found = contents(connection)
-        for name in found.rows:
-            connection.execute(f'SELECT bit_xor(hash(t)) FROM "{name}" AS t').fetchall()
-    return found
+        return contents(connection), digests(connection)

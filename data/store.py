@@ -347,8 +347,9 @@ class Store:
 
         def work(turn: Transaction) -> Taken:
             permission.require(turn.cursor, actor, "backup")
-            snapshot.copy(turn.cursor, self.path, target)
-            return Taken(turn.moment, snapshot.contents(turn.cursor))
+            snapshot.copy(self.path, target)
+            cursor = turn.cursor
+            return Taken(turn.moment, snapshot.contents(cursor), snapshot.digests(cursor))
 
         taken: Taken = self._writer.submit(work, alone=True).result()
         return taken

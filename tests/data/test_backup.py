@@ -8,6 +8,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from data import anchors, archive, audit, backup, entry, snapshot
@@ -19,7 +20,6 @@ from data.errors import (
     ArchiveForeignError,
     BackupNoRoomError,
     BackupNotWrittenError,
-    DiskFullError,
     NotAllowedError,
     NotAnArchiveError,
 )
@@ -303,22 +303,22 @@ def test_an_older_store_than_the_last_backup_needs_one(department, made, tmp_pat
     fresh.close()
 
 
-def test_a_copy_needs_no_log(department, tmp_path):
+def test_a_copy_takes_the_log_with_it(department, tmp_path):
     assert snapshot.log_of(department.path).exists()
     taken = department.copy_to(tmp_path / "copy.duckdb", GM)
+    assert snapshot.log_of(tmp_path / "copy.duckdb").exists()
+    snapshot.settle(tmp_path / "copy.duckdb")
     assert not snapshot.log_of(tmp_path / "copy.duckdb").exists()
-    assert snapshot.opened(tmp_path / "copy.duckdb") == taken.contents
+    assert snapshot.opened(tmp_path / "copy.duckdb") == (taken.contents, taken.digests)
 
 
-def test_a_checkpoint_that_fails_costs_a_backup_but_no_form(small_disk, tmp_path):
-    store = Store(small_disk / "yeji.duckdb")
-    for number in range(20):
-        entry.add(store, Customer, {"name": f"C{number}", "note": "x" * 3000}, GM, str(number))
-    filler = fill(small_disk, leave=16 * 1024)
-    with pytest.raises(DiskFullError):
-        store.copy_to(tmp_path / "copy.duckdb", GM)
-    filler.unlink()
-    assert entry.add(store, Customer, {"name": "Wanda"}, GM, "another").is_new
-    assert store.rows(Customer).height == 21
-    assert audit.verify(store) is None
-    store.close()
+def test_a_copy_with_one_other_value_is_refused(department, made, tmp_path):
+    copy = tmp_path / "copy.duckdb"
+    taken = department.copy_to(copy, GM)
+    snapshot.settle(copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("UPDATE customers SET note = 'x' WHERE id = 'C1'")
+    told = made.manifest.model_copy(update=taken.contents._asdict())
+    backup.compare(copy, told)  # as many rows, the same log
+    with pytest.raises(ArchiveAlteredError):
+        backup.compare(copy, told, taken.digests)
