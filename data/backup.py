@@ -49,7 +49,7 @@ def make(store: Store, folder: Path, actor: Actor, reason: Reason = "asked") -> 
         name = f"{store.path.stem}-{archive.stamp(manifest.made_at)}"
         path = _published(place, archive.unused(folder / name))
     made = Archive(path, manifest, is_sealed=True)
-    after = {"name": made.name, "reason": reason, "seq": manifest.seq, "hash": manifest.hash}
+    after = {"name": made.name, "seq": manifest.seq, "hash": manifest.hash}
     store.note(actor, "backup", after)
     return made
 

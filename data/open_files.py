@@ -49,7 +49,8 @@ def write(store: Store, folder: Path, actor: Actor) -> Archive:
         manifest = _written(store, place, actor)
         manifest = archive.seal(place, manifest, audit.read_key(store.path))
         place.replace(folder)
-    store.note(actor, "export", {"rows": manifest.rows, "seq": manifest.seq})
+    rows = sum(manifest.rows.values())
+    store.note(actor, "export", {"rows": rows, "seq": manifest.seq})
     return Archive(folder, manifest, is_sealed=True)
 
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from analytics.win_curves import ALL, OTHERS
-from data import records
+from data import records, schedule
 from pages.ui.i18n import has, text
 
 LOCAL = "local"  # who acts until people sign in, as the audit and the reviews keep it
@@ -19,7 +19,10 @@ _CHOICES: dict[str, records.Choices] = {
     "loss_reason": records.LOSS_REASONS,
     "reason": records.LOSS_REASONS,
     "tracking": records.TRACKING,
-    "reviewed_by": {LOCAL: records.Words("本机用户", "Local user")},
+    "reviewed_by": {
+        LOCAL: records.Words("本机用户", "Local user"),
+        schedule.PRODUCT.id: records.Words("自动备份", "Backup schedule"),
+    },
     "role": {**records.ROLES, **records.CONTACT_ROLES},
     "event": {**records.VISIT_KINDS, **records.DEAL_STATUS},
 }

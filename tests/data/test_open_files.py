@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import shutil
 import threading
 import zipfile
@@ -194,6 +195,7 @@ def test_an_export_is_of_one_moment_while_people_write(department, tmp_path):
 def test_an_export_is_noted_in_the_log(department, made):
     last = department.audit_rows().row(-1, named=True)
     assert (last["action"], last["person"]) == ("export", "gm")
+    assert json.loads(last["after"])["rows"] == sum(made.manifest.rows.values())
 
 
 def test_only_who_may_export_does(department, tmp_path):
