@@ -153,7 +153,7 @@ def any_store(tmp_path_factory):
     store.close()
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.lists(customers, min_size=1, max_size=20), st.sampled_from(["csv", "parquet"]))
 def test_any_department_comes_back_equal(any_store, tmp_path_factory, rows, lacking):
     folder = tmp_path_factory.mktemp("law")
