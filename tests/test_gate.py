@@ -364,3 +364,16 @@ def _behind_a_proxy(app):
     assert f"wss://127.0.0.1:{app.port}" in policy["content-security-policy"]
     log = running.typed(app.store, "audit", "export").out
     assert "203.0.113.7" in log
+
+
+def test_the_first_screen_answers_to_its_name_for_whom_it_is_the_first(store, app, rep):
+    asked = "/department?lang=en"
+    assert ask(app, "GET", asked, rep, **PAGE)[0] == 200
+    assert ask(app, "GET", "/overview?lang=en", rep, **PAGE)[0] == 307
+    made = running.typed(store, "user", "add", "Ann", "--role", "admin").out
+    token = made.split("token=")[1].strip()
+    form = {"token": token, "password": PASSWORD, "again": PASSWORD}
+    admin = token_in(ask(app, "POST", "/join", form=form)[1])[0]
+    status, headers, _ = ask(app, "GET", asked, admin, **PAGE)
+    assert (status, headers["location"]) == (307, "/?lang=en")
+    assert ask(app, "GET", "/overview", admin, **PAGE)[0] == 200

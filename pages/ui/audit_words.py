@@ -121,7 +121,7 @@ def lines(entry: Mapping[str, object], teller: Teller) -> Iterator[str]:
         label = known[name].about.words(teller.language) if name in known else _label(name, teller)
         if name == "fields" and name not in known:  # of a contact that somebody looked at
             new[name] = [known[n].about.words(teller.language) for n in new[name] if n in known]
-        was, now = (_shown(known.get(name), values.get(name), teller) for values in (old, new))
+        was, now = (_shown(name, known.get(name), v.get(name), teller) for v in (old, new))
         if was is None:
             yield teller.text("value", field=label, value=now)
         elif now is None:
@@ -137,12 +137,20 @@ def _label(name: str, teller: Teller) -> str:
     return SUBJECTS[name](teller.language) if name in SUBJECTS else name
 
 
-def _shown(field: Field | None, value: object, teller: Teller) -> str | None:
+def _shown(name: str, field: Field | None, value: object, teller: Teller) -> str | None:
     if value is None:
         return None
     if field is not None and isinstance(value, str | int):
         return _part(field, str(value), teller)
-    return _plain(value, teller)
+    return _coded(name, value, teller) if isinstance(value, str) else _plain(value, teller)
+
+
+def _coded(name: str, code: str, teller: Teller) -> str:
+    """A text that no record declares: a code where it has words, else as it is."""
+    key = f"audit.{name}_{code}"
+    if i18n.has(key):
+        return i18n.text(teller.language, key)
+    return codes.word(teller.language, name, code) if name == "role" else code
 
 
 def _filtered(name: str, code: str, teller: Teller) -> str:

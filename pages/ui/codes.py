@@ -22,6 +22,7 @@ _CHOICES: dict[str, records.Choices] = {
     "reviewed_by": {
         LOCAL: records.Words("本机用户", "Local user"),
         schedule.PRODUCT.id: records.Words("自动备份", "Backup schedule"),
+        "administrator": records.Words("首位管理员", "First administrator"),
     },
     "role": {**records.ROLES, **records.CONTACT_ROLES},
     "event": {**records.VISIT_KINDS, **records.DEAL_STATUS},

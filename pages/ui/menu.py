@@ -7,6 +7,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from data.policy import Rights
 from data.records import ROLES
 from pages.ui import cache, doors, i18n, layout, session
 from pages.ui import format as fmt
@@ -68,9 +69,10 @@ def page() -> StreamlitPage:
     return chosen
 
 
-def home() -> str:
-    """The first screen that the person may open."""
-    return next(name for names in MENU.values() for name in names if cache.rights().may_open(name))
+def home(rights: Rights | None = None) -> str:
+    """The first screen that the rights open; the person's own by default."""
+    known = rights or cache.rights()
+    return next(name for names in MENU.values() for name in names if known.may_open(name))
 
 
 def link(

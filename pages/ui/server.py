@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from data import accounts
 from data.actor import MACHINE
-from pages.ui import archives, cache, downloads, i18n, links, relay, safety
+from pages.ui import archives, cache, downloads, i18n, landing, links, relay, safety
 from pages.ui.entrance import gate, visitor
 from pages.ui.entrance import routes as entrance_routes
 from pages.ui.middleware import compressed_files, own_origin, page_frame, startup_sentence
@@ -26,6 +26,7 @@ MIDDLEWARE = [  # outermost first
     Middleware(safety.safe_headers),
     Middleware(own_origin),
     Middleware(gate.gate),
+    Middleware(landing.first_screen),
     Middleware(compressed_files),
     Middleware(page_frame),
 ]
@@ -76,15 +77,9 @@ def routes(execute: relay.Execute) -> list[BaseRoute]:
     return [
         Route(gate.HEALTH, health),
         *entrance_routes.routes(),
-        Route("/overview", first_screen),
         downloads.route(),
         relay.route(execute, lambda: cache.store().path),
     ]
-
-
-async def first_screen(request: Request) -> RedirectResponse:
-    """The first screen by its name: Streamlit serves it at the root only."""
-    return RedirectResponse(request.url.replace(scheme="", netloc="", path="/"))
 
 
 async def health(request: Request) -> JSONResponse:

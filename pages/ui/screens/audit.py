@@ -23,10 +23,10 @@ _FEW, _HEIGHT = 10, 420  # entries drawn in full; pixels of more, which scroll
 _WIDTHS = {
     "acted_at": 146,
     "actor": 90,
-    "action": 96,
+    "action": 132,
     "record": 84,
     "subject": 160,
-    "changes": 350,
+    "changes": 314,
     "place": 104,
 }
 _VERDICT = "audit.verdict"
