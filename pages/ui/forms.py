@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import ChangedMeanwhileError, RefusedError, YejiError
 from data.records import Record
-from pages.ui import cache, colliding, fields, i18n, layout, menu, session
+from pages.ui import cache, colliding, fields, filing, i18n, layout, menu, session
 from pages.ui import format as fmt
 from pages.ui.amounts import Unreadable
 from pages.ui.colliding import Opened
@@ -160,7 +160,7 @@ def edit(sheet: Sheet, row: Values) -> None:
 
     def file(values: Values, form: str) -> object:
         changes = {n: v for n, v in values.items() if v != opened.seen[n]}
-        return cache.edit(sheet.record, str(row["id"]), changes, form, opened.seen)
+        return filing.edit(sheet.record, str(row["id"]), changes, form, opened.seen)
 
     draw(replace(sheet, values=opened.shown, file=file), opened)
     menu.link(

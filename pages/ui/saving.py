@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from data.errors import YejiError
-from pages.ui import cache, codes, forms, i18n, session
+from pages.ui import cache, codes, filing, forms, i18n, session
 from pages.ui import format as fmt
 from pages.ui.session import Filters, t
 
@@ -78,13 +78,13 @@ def _save() -> None:
         session.keep(f"{_KEY}.problem", t("saved.unnamed"))
         return
     is_shared = bool(session.recall(f"{_KEY}.shared"))
-    if _file(partial(cache.save_filter, name, query, is_shared=is_shared)):
+    if _file(partial(filing.save_filter, name, query, is_shared=is_shared)):
         session.keep(f"{_KEY}.name", "")
         session.keep(f"{_KEY}.shared", False)
 
 
 def _remove(name: str) -> None:
-    _file(partial(cache.remove_filter, name))
+    _file(partial(filing.remove_filter, name))
 
 
 def _file(write: Callable[..., object]) -> bool:

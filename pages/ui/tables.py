@@ -17,7 +17,7 @@ from streamlit.column_config import (
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics.schemas import unit
-from pages.ui import cache, export, i18n, layout, opening, readable, session
+from pages.ui import cache, export, filing, i18n, layout, opening, readable, session
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.readable import Reader
@@ -239,7 +239,7 @@ def _noted(make: Callable[[], bytes], file: str, rows: int | None = None) -> Cal
     actor, filters = session.actor(), session.of_filters(session.filters())
 
     def made() -> bytes:
-        cache.note_export(actor, file, rows, filters)
+        filing.note_export(actor, file, rows, filters)
         return make()
 
     return made

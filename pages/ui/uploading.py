@@ -13,7 +13,7 @@ from data.importing.grammar import FileOptions
 from data.importing.mapping import SECTIONS
 from data.importing.naming import Known
 from data.importing.running import Running
-from pages.ui import cache, session
+from pages.ui import bulk, cache, session
 
 STEPS = ("files", "columns", "check", "done")
 KEY = "importing"
@@ -118,8 +118,8 @@ def _recognised(now: Draft, tables: dict[str, pl.DataFrame]) -> Draft:
         before.get(sheet.file) or choice.of_sheet(sheet, tables[sheet.file])
         for sheet in recognise.recognise(tables)
     )
-    parts, known = Files(tables), cache.import_known()
-    names = fitting.documents(cache.import_mappings())
+    parts, known = Files(tables), bulk.known()
+    names = fitting.documents(bulk.mappings())
     fits = dict(fitting.fitting(names, now.folder, tables)) if tables else {}
     adds = {name for name in naming.strangers(chosen, parts, known) if may_add(name)}
     if known.ids.get("rep"):  # a person is added by hand, unless there is nobody yet
@@ -150,7 +150,7 @@ def written(now: Draft) -> Path:
 
 def start_trial(now: Draft) -> Draft:
     """The draft with a dry run under way."""
-    running = cache.importing(
+    running = bulk.start(
         written(now),
         now.folder,
         now.source,
@@ -163,7 +163,7 @@ def start_trial(now: Draft) -> Draft:
 
 def start(now: Draft) -> Draft:
     """The draft with its import under way."""
-    running = cache.importing(
+    running = bulk.start(
         written(now),
         now.folder,
         now.source,

@@ -10,7 +10,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from data import audit_log
 from data.audit_log import Asked, AuditLog
-from pages.ui import audit_words, cache, export, i18n, layout, readable, session, tables
+from pages.ui import audit_words, cache, export, filing, i18n, layout, readable, session, tables
 from pages.ui import format as fmt
 from pages.ui.audit_words import Teller
 from pages.ui.readable import Reader
@@ -217,7 +217,7 @@ def _download(kind: str, asked: Asked, log: AuditLog, make: Callable[[Asked], by
 
     def made() -> bytes:
         wanted = log.until_now(asked)
-        cache.note_export(actor, file, log.count(wanted), filters, "Audit")
+        filing.note_export(actor, file, log.count(wanted), filters, "Audit")
         return make(wanted)
 
     st.download_button(

@@ -11,7 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from data import policy
 from data.archive import Archive
 from data.errors import RefusedError, YejiError
-from pages.ui import archives, backup_words, cache, downloads, forms, i18n, layout, session
+from pages.ui import archives, backup_words, cache, downloads, filing, forms, i18n, layout, session
 from pages.ui import format as fmt
 from pages.ui.archives import Ready, State
 from pages.ui.session import t
@@ -129,7 +129,7 @@ def settings() -> None:
 
 def _save(changes: dict[str, object]) -> None:
     try:
-        cache.save_settings(changes)
+        filing.save_settings(changes)
     except RefusedError as error:
         for problem in error.problems.to_dicts():
             st.markdown(forms.error_words(forms.problem_words(problem)))

@@ -8,7 +8,19 @@ import streamlit as st
 
 from data.errors import YejiError
 from data.records import VISIT_KINDS, Contact, Customer
-from pages.ui import acting, alike, cache, fields, forms, i18n, layout, listing, menu, session
+from pages.ui import (
+    acting,
+    alike,
+    cache,
+    fields,
+    filing,
+    forms,
+    i18n,
+    layout,
+    listing,
+    menu,
+    session,
+)
 from pages.ui import format as fmt
 from pages.ui.forms import Sheet, Values
 from pages.ui.session import t
@@ -92,7 +104,7 @@ def new() -> None:
                 key=key,
                 record=Customer,
                 names=_ESSENTIAL,
-                file=partial(cache.add, Customer),
+                file=partial(filing.add, Customer),
                 saved=lambda values: _saying("customers.added", values),
                 send=t("customers.add"),
                 values={"tracking": "potential", "owner_rep_id": _owner()},
@@ -146,7 +158,7 @@ def _facts(row: Values) -> None:
         key=key,
         record=Customer,
         names=asked,
-        file=partial(cache.add, Customer),
+        file=partial(filing.add, Customer),
         saved=lambda values: _saying("customers.saved", values),
         send=t("customers.save"),
         before=partial(alike.demand, key, before=row),
@@ -198,7 +210,7 @@ def _contact_sheet(key: str) -> Sheet:
         key=key,
         record=Contact,
         names=_CONTACT_ASKED,
-        file=partial(cache.add, Contact),
+        file=partial(filing.add, Contact),
         saved=lambda values: _saying("customers.contact_saved", values),
         send=t("customers.contact_save"),
     )

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from data.records import Deal, StageEvent
-from pages.ui import acting, cache, fields, forms, layout, listing, menu, picking, session
+from pages.ui import acting, cache, fields, filing, forms, layout, listing, menu, picking, session
 from pages.ui import format as fmt
 from pages.ui.colliding import Opened
 from pages.ui.forms import Sheet, Values
@@ -134,7 +134,7 @@ def new(rep_id: str) -> None:
                 key=key,
                 record=Deal,
                 names=_ASKED if stages else _ASKED[:-1],
-                file=cache.add_deal,
+                file=filing.add_deal,
                 saved=lambda values: t("deals.added", name=_name(values)),
                 send=t("deals.add"),
                 values={"opened_on": cache.now().date(), "stage": next(iter(stages), None)},
@@ -218,7 +218,7 @@ def _file_move(
     given = {name: values[name] for name in asked if name in values and name != "closed_on"}
     on, seen = values["closed_on"], {name: opened.seen[name] for name in (*given, "stage")}
     assert isinstance(on, date)  # every move requires it
-    return cache.move_deal(str(opened.seen["id"]), stage, on, {**given, "seen": seen}, form_id)
+    return filing.move_deal(str(opened.seen["id"]), stage, on, {**given, "seen": seen}, form_id)
 
 
 def _moved(row: Values, values: Values, kind: str, stage: str) -> str:
@@ -245,7 +245,7 @@ def _facts(row: Values) -> None:
         key=f"deals.{row['id']}",
         record=Deal,
         names=(*_FACTS, *closing),
-        file=partial(cache.add, Deal),
+        file=partial(filing.add, Deal),
         saved=lambda values: t("deals.saved", name=_name(values)),
         send=t("forms.save"),
         given={"status": row["status"]},

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data.errors import YejiError
 from data.records import REP_STATUS, Customer, Deal
-from pages.ui import acting, cache, fields, forms, i18n, layout, listing, session
+from pages.ui import acting, cache, fields, filing, forms, i18n, layout, listing, session
 from pages.ui import format as fmt
 from pages.ui.session import t
 
@@ -153,7 +153,7 @@ def _send(chosen: Holding) -> None:
 def _done(giver: str, taker: str, customers: list[str], deals: list[str]) -> bool:
     """Hand over, or say why it cannot be done."""
     try:
-        cache.hand_over(giver, taker, customers, deals, session.once(_FORM, forms.new_id))
+        filing.hand_over(giver, taker, customers, deals, session.once(_FORM, forms.new_id))
     except YejiError as error:
         st.error(i18n.sentence(session.language(), error))
         return False

@@ -6,7 +6,7 @@ from data.errors import NotSignedInError, YejiError
 from data.importing import draft
 from data.importing.fitting import documents
 from data.importing.result import ImportResult
-from pages.ui import cache, forms, i18n, layout, menu, session, uploading
+from pages.ui import bulk, cache, forms, i18n, layout, menu, session, uploading
 from pages.ui import format as fmt
 from pages.ui.screens import import_check, import_steps, imports
 from pages.ui.session import t
@@ -104,7 +104,7 @@ def _save(name: str, now: Draft) -> None:
         st.error(t("importing.name_needed" if not name else "importing.name_taken"))
         return
     try:
-        cache.save_mapping(name, draft.text(now.said))
+        bulk.save_mapping(name, draft.text(now.said))
     except YejiError as error:
         st.error(i18n.sentence(session.language(), error))
     else:

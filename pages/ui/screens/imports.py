@@ -7,7 +7,7 @@ from streamlit.column_config import TextColumn
 from data.errors import YejiError
 from data.records import RECORDS
 from data.undoing import Undoing
-from pages.ui import cache, forms, i18n, import_words, layout, session, uploading
+from pages.ui import bulk, cache, forms, i18n, import_words, layout, session, uploading
 from pages.ui import format as fmt
 from pages.ui.session import t
 
@@ -21,7 +21,7 @@ def draw() -> None:
     if failed := session.recall(_FAILED):
         st.error(failed)
         session.forget(_FAILED)
-    rows = cache.imports()
+    rows = bulk.imports()
     if rows.is_empty():
         with layout.empty("upload_file", t("importing.none"), t("importing.none_why")):
             pass
@@ -66,7 +66,7 @@ def _ask(number: int) -> None:
     @st.dialog(t("importing.undo_ask", number=number), icon=":material/undo:", width="medium")
     def ask() -> None:
         try:
-            found = cache.undoing(number)
+            found = bulk.undoing(number)
         except YejiError as error:
             st.error(i18n.sentence(session.language(), error))
             return
@@ -130,7 +130,7 @@ def _names(language: str) -> dict[str, str]:
 
 def _undo(number: int) -> None:
     try:
-        cache.undo_import(number)
+        bulk.undo(number)
     except YejiError as error:
         session.keep(_FAILED, i18n.sentence(session.language(), error))
     else:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data.errors import RefusedError, YejiError
 from data.records import Customer, Record
-from pages.ui import cache, forms, i18n, layout, session
+from pages.ui import cache, filing, forms, i18n, layout, session
 from pages.ui import format as fmt
 from pages.ui.session import t
 
@@ -79,7 +79,7 @@ def _facts(row: Mapping[str, Any]) -> str:
 
 def _undo(merge_id: str) -> None:
     try:
-        cache.undo_merge(merge_id, forms.new_id())
+        filing.undo_merge(merge_id, forms.new_id())
     except YejiError as error:
         fail(error, Customer)
     else:
@@ -88,7 +88,7 @@ def _undo(merge_id: str) -> None:
 
 def _ask_again(pair: tuple[str, str]) -> None:
     try:
-        cache.distinguish(*pair, forms.new_id(), ask_again=True)
+        filing.distinguish(*pair, forms.new_id(), ask_again=True)
     except YejiError as error:
         fail(error, Customer)
     else:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data.errors import YejiError
 from data.records import Contact, Customer, Field
-from pages.ui import alike, cache, fields, forms, layout, session
+from pages.ui import alike, cache, fields, filing, forms, layout, session
 from pages.ui import format as fmt
 from pages.ui.screens import merges
 from pages.ui.session import t
@@ -120,7 +120,7 @@ def _merge(kept: Row, gone: Row, take: tuple[str, ...]) -> None:
     seen = kept["updated_at"], gone["updated_at"]
     form_id = forms.form_id(f"{_KEY}.merge")
     try:
-        cache.merge_customers(str(kept["id"]), str(gone["id"]), take, form_id, seen)
+        filing.merge_customers(str(kept["id"]), str(gone["id"]), take, form_id, seen)
     except YejiError as error:
         merges.fail(error, Customer)
         return
@@ -132,7 +132,7 @@ def _merge(kept: Row, gone: Row, take: tuple[str, ...]) -> None:
 def _distinguish(left: Row, right: Row) -> None:
     pair = str(left["id"]), str(right["id"])
     try:
-        cache.distinguish(*pair, forms.new_id())
+        filing.distinguish(*pair, forms.new_id())
     except YejiError as error:
         merges.fail(error, Customer)
         return

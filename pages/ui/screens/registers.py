@@ -12,7 +12,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from analytics import periods
 from data.errors import ChangedMeanwhileError
 from data.records import Record, Rep, Stage, Target
-from pages.ui import cache, fields, forms, i18n, layout, listing, session
+from pages.ui import cache, fields, filing, forms, i18n, layout, listing, session
 from pages.ui import format as fmt
 from pages.ui.colliding import Opened
 from pages.ui.forms import Sheet, Values
@@ -65,7 +65,7 @@ def _fill_standard() -> None:
         }
         for position, stage in enumerate(_STANDARD, start=1)
     ]
-    cache.put(Stage, rows, session.once("stages.standard.form", forms.new_id))
+    filing.put(Stage, rows, session.once("stages.standard.form", forms.new_id))
     session.forget("stages.standard.form")
     forms.say("stages", t("department.standard_said"))
 
@@ -98,7 +98,7 @@ def _register(
         key=f"{key}.{chosen or 'new'}",
         record=record,
         names=asked,
-        file=partial(cache.add, record),
+        file=partial(filing.add, record),
         saved=lambda values: t("department.said", name=fmt.escaped(str(values[name]))),
         send=t("forms.save") if row else t("department.add"),
         values={f.name: f.default for f in record.fields() if f.default is not None},
@@ -173,7 +173,7 @@ def _file_target(opened: Opened, values: Values, form_id: str) -> object:
     opened.theirs.clear()  # they may be of another subject or month
     opened.seen["amount"] = opened.seen.get(id)
     try:
-        return cache.put(Target, [row], form_id, {id: {"amount": opened.seen["amount"]}})
+        return filing.put(Target, [row], form_id, {id: {"amount": opened.seen["amount"]}})
     except ChangedMeanwhileError:
         opened.seen |= _amounts()
         raise

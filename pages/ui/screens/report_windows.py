@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from data.actor import Actor
 from data.errors import ChangedMeanwhileError
 from data.records import Field, WorkReport
-from pages.ui import cache, colliding, fields, session
+from pages.ui import cache, colliding, fields, filing, session
 from pages.ui.colliding import Opened, Values
 from pages.ui.screens import work_week
 from pages.ui.screens.work_week import Row, Week
@@ -82,7 +82,7 @@ def file(
         values["projects"] = _told({**work_week.notes(stored), **notes})
     held = {name: (stored or {}).get(name) for name in values}
     args = (week.rep_id, week.monday, values, form_id)
-    cache.save_report(*args, submit=submit, actor=actor, seen=held)
+    filing.save_report(*args, submit=submit, actor=actor, seen=held)
     opened.seen |= changed
 
 

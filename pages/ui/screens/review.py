@@ -10,7 +10,7 @@ import streamlit as st
 from analytics.query import Query
 from data.errors import YejiError
 from data.records import WorkReport
-from pages.ui import acting, cache, fields, forms, i18n, layout, session, tables
+from pages.ui import acting, cache, fields, filing, forms, i18n, layout, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.screens import weekly, work_week
@@ -171,7 +171,7 @@ def _mark_read(week: Week) -> None:
     if week.report is None or week.report["read_at"] is not None:
         return
     try:
-        cache.read_report(week.report_id, forms.new_id())
+        filing.read_report(week.report_id, forms.new_id())
     except YejiError as error:
         st.warning(i18n.sentence(session.language(), error))
 
@@ -186,7 +186,7 @@ def _review(week: Week, report: Row, rep: str) -> None:
                 key=key,
                 record=WorkReport,
                 names=("comment",),
-                file=lambda values, form: cache.review_report(
+                file=lambda values, form: filing.review_report(
                     week.report_id, _text(values["comment"]), form
                 ),
                 saved=lambda _: t("weekly_reports.said", rep=rep, week=name),

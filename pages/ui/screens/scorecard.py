@@ -7,7 +7,7 @@ from analytics.query import Query
 from analytics.rank_uncertainty import TOP
 from analytics.scorecard import COMPONENTS
 from data.errors import YejiError
-from pages.ui import cache, forms, i18n, layout, opening, session, tables
+from pages.ui import cache, filing, forms, i18n, layout, opening, session, tables
 from pages.ui import format as fmt
 from pages.ui.charts import certainty as charts
 from pages.ui.charts.figure import Look
@@ -96,7 +96,7 @@ def _form(weights: pl.DataFrame) -> None:
 
 def _save(weights: dict[str, int]) -> None:
     try:
-        cache.save_settings({"scorecard_weights": list(weights.items())})
+        filing.save_settings({"scorecard_weights": list(weights.items())})
     except YejiError as error:
         st.error(i18n.sentence(session.language(), error))
         return

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import ChangedMeanwhileError, RefusedError, YejiError
-from pages.ui import cache, colliding, forms, i18n, layout, session
+from pages.ui import cache, colliding, filing, forms, i18n, layout, session
 from pages.ui import format as fmt
 from pages.ui.colliding import Opened
 from pages.ui.screens import setting_values
@@ -55,7 +55,7 @@ def _own() -> None:
 
 def _empty() -> None:
     try:
-        cache.empty_demo()
+        filing.empty_demo()
     except YejiError as error:
         session.keep(_FAILED, i18n.sentence(session.language(), error))
     else:
@@ -90,7 +90,7 @@ def form() -> None:
 def _save(opened: Opened, values: Mapping[str, object], places: colliding.Places) -> None:
     changes = {name: value for name, value in values.items() if value != opened.seen[name]}
     try:
-        cache.save_settings(changes, opened.seen)
+        filing.save_settings(changes, opened.seen)
     except RefusedError as error:
         for problem in error.problems.to_dicts():
             place = places.get(problem["field"])

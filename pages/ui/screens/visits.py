@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from data.records import Contact, Visit
-from pages.ui import cache, fields, forms, layout, listing, menu, picking, session
+from pages.ui import cache, fields, filing, forms, layout, listing, menu, picking, session
 from pages.ui import format as fmt
 from pages.ui.forms import Sheet, Values
 from pages.ui.screens import customers
@@ -48,7 +48,7 @@ def new(rep_id: str) -> None:
                 key=key,
                 record=Visit,
                 names=_ASKED,
-                file=partial(cache.add, Visit),
+                file=partial(filing.add, Visit),
                 saved=partial(_saying, "visits.filed"),
                 send=t("visits.file"),
                 values={"visited_at": _now(), "kind": "visit", **_only(customer, narrowed)},
@@ -84,7 +84,7 @@ def edit(visit_id: str) -> None:
             key=key,
             record=Visit,
             names=_ASKED,
-            file=partial(cache.add, Visit),
+            file=partial(filing.add, Visit),
             saved=partial(_saying, "visits.saved"),
             send=t("forms.save"),
             given={"customer_id": customer},

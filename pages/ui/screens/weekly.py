@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from data.actor import Actor
 from data.errors import ChangedMeanwhileError, RefusedError, YejiError
 from data.records import WorkReport
-from pages.ui import cache, colliding, fields, forms, i18n, layout, menu, session
+from pages.ui import cache, colliding, fields, filing, forms, i18n, layout, menu, session
 from pages.ui import format as fmt
 from pages.ui.charts.figure import Look
 from pages.ui.colliding import Opened
@@ -164,7 +164,7 @@ def act(week: Week, answers: Answers) -> None:
 def _second_button(week: Week, answers: Answers, *, is_submitted: bool) -> None:
     if is_submitted:
         if st.button(t("weekly.withdraw"), key="weekly.withdraw", icon=":material/undo:"):
-            withdraw = partial(cache.withdraw_report, week.report_id)
+            withdraw = partial(filing.withdraw_report, week.report_id)
             _file(week, answers.opened, withdraw, t("weekly.withdrawn_said"))
     elif st.button(t("weekly.save_draft"), key="weekly.save", icon=":material/save:"):
         _file(week, answers.opened, _saving(week, answers, submit=False), _at("weekly.saved_said"))
