@@ -3,9 +3,10 @@ from decimal import Decimal
 
 import pytest
 
+from data import entry
 from data.errors import RefusedError
 from data.records import RECORDS, Contact, Customer, Deal, StageEvent, Visit, WorkReport
-from pages.ui import fields, forms, i18n, picking
+from pages.ui import fields, forms, i18n, picking, tables
 from pages.ui.amounts import Unreadable
 from tests.actors import by
 
@@ -140,6 +141,24 @@ def test_a_new_contact_appears_with_its_customer(driver):
     assert "Contact saved: Li Mei" in driver.text
     names = driver.store.rows(Contact, match={"customer_id": "C1"})["name"]
     assert sorted(names) == ["Li Mei", "Wang Jianguo"]
+
+
+@pytest.mark.parametrize("is_shown", [False, True], ids=["masked", "shown"])
+def test_a_masked_form_leaves_alone_what_it_hides(driver, is_shown):
+    entry.put(
+        driver.store, Contact, [{"id": "K1", "phone": "13812345678"}], by("test"), "with a phone"
+    )
+    ids = driver.store.rows(Contact, match={"customer_id": "C1"}).select("id")
+    ticked = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    driver.test.session_state[f"contacts.rows.C1-{tables.identity(ids)}"] = ticked
+    driver.open("customers", customer="C1")  # as the general manager, who has to ask
+    key = "contacts.K1.whole" if is_shown else "contacts.K1"
+    if is_shown:
+        driver.press("contacts.show")
+        assert driver.widget(key, "phone").value == "13812345678"
+    driver.fill(key, name="Wang Li").press(f"{key}.send")
+    row = driver.store.rows(Contact, ids=["K1"]).row(0, named=True)
+    assert (row["name"], row["phone"]) == ("Wang Li", "13812345678")
 
 
 def test_what_a_form_demands_comes_from_the_declaration():
