@@ -370,7 +370,7 @@ def test_the_first_screen_answers_to_its_name_for_whom_it_is_the_first(store, ap
     asked = "/department?lang=en"
     assert ask(app, "GET", asked, rep, **PAGE)[0] == 200
     assert ask(app, "GET", "/overview?lang=en", rep, **PAGE)[0] == 307
-    made = running.typed(store, "user", "add", "Ann", "--role", "admin").out
+    made = running.typed(store, "user", "add", "Bob", "--role", "admin").out
     token = made.split("token=")[1].strip()
     form = {"token": token, "password": PASSWORD, "again": PASSWORD}
     admin = token_in(ask(app, "POST", "/join", form=form)[1])[0]

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time
 
 import pytest
@@ -83,7 +84,9 @@ def fetched(address, token=None):
     async def send(message):
         parts.append(message)
 
-    asyncio.run(Starlette(routes=[downloads.route()])(request, receive, send))
+    app = Starlette(routes=[downloads.route()])
+    with ThreadPoolExecutor() as aside:  # the tests of the browser leave a loop in this thread
+        aside.submit(lambda: asyncio.run(app(request, receive, send))).result()
     return parts[0]["status"], b"".join(part.get("body", b"") for part in parts)
 
 

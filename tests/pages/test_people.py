@@ -213,7 +213,7 @@ def test_another_person_in_the_same_browser_finds_nothing_of_the_one_before(whol
 
 @pytest.mark.parametrize("name", ["overview", "customers", "people", "department"])
 def test_without_a_session_neither_the_app_nor_a_page_file_by_itself_shows_anything(
-    whole, capfd, name
+    whole, caplog, capfd, name
 ):
     """The gate would not let it come so far."""
     whole.token = "nobody's"
@@ -223,7 +223,8 @@ def test_without_a_session_neither_the_app_nor_a_page_file_by_itself_shows_anyth
     alone = AppTest.from_file(str(Path(APP).parent / f"pages/{name}_page.py"))
     alone.run(timeout=SECONDS)
     assert len(alone.exception) == 1
-    assert "NotSignedInError" in "".join(capfd.readouterr())
+    said = [*capfd.readouterr(), caplog.text]  # Streamlit prints it where rich is installed
+    assert "NotSignedInError" in "".join(said)
     assert len(alone.dataframe) == len(alone.metric) == 0
 
 
