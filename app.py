@@ -5,7 +5,7 @@ import streamlit as st
 if __name__ == "__main__":
     from pages.ui import menu
 
-    menu.page().run()
+    menu.draw(menu.page())
 else:
     import cli
     from pages.ui import cache, failure, server

@@ -269,5 +269,11 @@ def live() -> None:
         session.rerun_unasked()
     if session.recall(_HELD):
         return
-    if session.recall(_SEEN) != (cache.versions(), session.mode()):
+    if is_outdated():
         session.rerun_unasked()
+
+
+def is_outdated() -> bool:
+    """Whether data, or light and dark, have changed since the screen began to be drawn."""
+    seen: tuple[object, str] | None = session.recall(_SEEN)
+    return seen != (cache.versions(), session.mode())

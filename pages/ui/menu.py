@@ -69,6 +69,19 @@ def page() -> StreamlitPage:
     return chosen
 
 
+def draw(screen: StreamlitPage) -> None:
+    """Draw a screen; anew where that failed because the data changed while it was drawn.
+
+    Half of it would show what was before, half what is: such figures do not go together.
+    """
+    try:
+        screen.run()
+    except Exception:
+        if layout.is_outdated():
+            session.rerun_unasked()
+        raise
+
+
 def home(rights: Rights | None = None) -> str:
     """The first screen that the rights open; the person's own by default."""
     known = rights or cache.rights()
