@@ -1,8 +1,6 @@
 """Import: which files of another system come in, and what did earlier imports bring?"""
 
-import streamlit as st
-
-from pages.ui import forms, layout, session, uploading
+from pages.ui import forms, layout, sections, session, uploading
 from pages.ui.screens import import_check, import_columns, import_done, import_files, imports
 from pages.ui.session import t
 
@@ -16,18 +14,7 @@ SECTIONS = ("new", "past")
 
 session.write_language()
 layout.header(t("importing.title"))
-asked = session.in_address("section")
-session.start("importing.section", asked if asked in SECTIONS else SECTIONS[0])
-words = session.words("importing", SECTIONS)
-chosen = st.segmented_control(
-    t("importing.section"),
-    SECTIONS,
-    format_func=words.__getitem__,
-    key="importing.section",
-    required=True,
-    label_visibility="collapsed",
-)
-session.put_in_address("section", chosen)
+chosen = sections.chosen("importing", SECTIONS)
 forms.said(uploading.KEY)
 if chosen == "past":
     imports.draw()

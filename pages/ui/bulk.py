@@ -25,9 +25,9 @@ def start(
     source: str,
     *,
     dry_run: bool,
-    skip_bad: bool = False,
-    conflicts: pl.DataFrame | None = None,
-    duplicates: pl.DataFrame | None = None,
+    skip_bad: bool,
+    conflicts: pl.DataFrame | None,
+    duplicates: pl.DataFrame | None,
 ) -> Running:
     """Start an import, or a dry run of one; see `data.importing.run`."""
     opened, actor = store(), session.actor()

@@ -150,26 +150,22 @@ def written(now: Draft) -> Path:
 
 def start_trial(now: Draft) -> Draft:
     """The draft with a dry run under way."""
-    running = bulk.start(
-        written(now),
-        now.folder,
-        now.source,
-        dry_run=True,
-        conflicts=now.conflicts,
-        duplicates=now.duplicates,
-    )
-    return replace(now, trial=running)
+    return replace(now, trial=_running(now, dry_run=True, skip_bad=False))
 
 
 def start(now: Draft) -> Draft:
     """The draft with its import under way."""
-    running = bulk.start(
+    final = _running(now, dry_run=False, skip_bad=now.skips_bad)
+    return replace(now, final=final, step="done")
+
+
+def _running(now: Draft, *, dry_run: bool, skip_bad: bool) -> Running:
+    return bulk.start(
         written(now),
         now.folder,
         now.source,
-        dry_run=False,
-        skip_bad=now.skips_bad,
+        dry_run=dry_run,
+        skip_bad=skip_bad,
         conflicts=now.conflicts,
         duplicates=now.duplicates,
     )
-    return replace(now, final=running, step="done")

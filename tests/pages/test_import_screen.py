@@ -227,7 +227,7 @@ def test_values_changed_by_hand_are_kept_unless_a_person_takes_the_files(screen)
     upload(screen, customers="Customer ID,Customer Name,Note\nC9,New,theirs\n")
     screen.press("importing.to.columns").press("importing.to.check")
     assert "contradict (1)" in screen.text
-    screen.press("importing.decided").press("importing.to.done")
+    screen.press("importing.conflicts.decide").press("importing.to.done")
     row = screen.store.rows(Customer).row(0, named=True)
     assert (row["name"], row["note"]) == ("New", "mine")
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from data import passwords, sessions
 from data.errors import YejiError
+from data.sessions import Session
 from pages.ui import cache, doors, forms, i18n, layout, session, tables
 from pages.ui.session import t
 
@@ -18,27 +19,10 @@ def places() -> None:
     """Where the person is signed in, and the ways to end that."""
     person = session.current_person()
     found = cache.access().sessions(person.id)
-    here = session.token_hash()
     hours, days = int(sessions.IDLE / timedelta(hours=1)), sessions.LONGEST.days
     why = t("account_screen.places_why", hours=hours, days=days)
     with layout.section(t("account_screen.places"), why):
-        rows = pl.DataFrame(
-            [
-                {
-                    "browser": t(f"account_screen.{'this' if one.token_hash == here else 'other'}"),
-                    "place": one.place,
-                    "started_at": one.started_at,
-                    "seen_at": one.seen_at,
-                }
-                for one in found
-            ],
-            schema={
-                "browser": pl.String,
-                "place": pl.String,
-                "started_at": pl.Datetime("us"),
-                "seen_at": pl.Datetime("us"),
-            },
-        )
+        rows = _rows(found)
         look = cache.look(session.language())
         tables.table(
             rows,
@@ -57,6 +41,16 @@ def places() -> None:
                 disabled=len(found) < 2,
                 on_click=_sign_out_elsewhere,
             )
+
+
+def _rows(found: list[Session]) -> pl.DataFrame:
+    """A row for each place: whether it is this browser, its address, since when, last used."""
+    here = session.token_hash()
+    names = {True: t("account_screen.this"), False: t("account_screen.other")}
+    rows = [(names[s.token_hash == here], s.place, s.started_at, s.seen_at) for s in found]
+    moment = pl.Datetime("us")
+    types = (pl.String, pl.String, moment, moment)
+    return pl.DataFrame(rows, schema=dict(zip(_COLUMNS, types, strict=True)), orient="row")
 
 
 def _sign_out_elsewhere() -> None:

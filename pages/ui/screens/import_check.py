@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 import streamlit as st
-from streamlit.column_config import NumberColumn, SelectboxColumn, TextColumn
+from streamlit.column_config import NumberColumn, TextColumn
 
 from data.compare import CHOICES
 from data.errors import NotAllowedError, YejiError
@@ -14,13 +14,12 @@ from data.importing.result import ImportResult
 from data.records import RECORDS, Rep
 from pages.ui import cache, fields, i18n, import_words, layout, session, tables, uploading
 from pages.ui import format as fmt
-from pages.ui.screens import import_duplicates, import_steps
+from pages.ui.screens import import_deciding, import_duplicates, import_steps
 from pages.ui.session import t
 from pages.ui.uploading import Draft
 
 _SHOWN = 200  # refused cells on the screen; the download has them all
 _COUNTS = ("new", "changed", "unchanged", "refused", "left_out")
-_DECIDED = "importing.decided"
 
 
 def draw(now: Draft | None) -> None:
@@ -164,40 +163,20 @@ def _cells(rejects: pl.DataFrame, key: str) -> None:
 
 def _conflicts(result: ImportResult) -> None:
     """Values changed by hand that the files contradict: keep, or take the files'."""
-    if result.conflicts.is_empty():
+    cells = result.conflicts.with_columns(choice=pl.lit("keep"))
+    if cells.is_empty():
         return
     language = session.language()
-    words = {"keep": t("importing.keep"), "take": t("importing.take")}
-    cells = result.conflicts.with_columns(choice=pl.lit("keep").replace(words))
     shown = cells.with_columns(
         pl.struct("record", "field").map_elements(_field_words, pl.String).alias("field"),
         pl.col("record").replace({n: r.WORDS(language) for n, r in RECORDS.items()}),
     )
-    title = t("importing.conflicts", count=fmt.count(cells.height))
-    with layout.section(title, t("importing.conflicts_why")):
-        edited = st.data_editor(
-            shown,
-            hide_index=True,
-            disabled=[name for name in shown.columns if name != "choice"],
-            column_config={
-                **{name: TextColumn(t(f"importing.conflict_{name}")) for name in shown.columns},
-                "choice": SelectboxColumn(
-                    t("importing.conflict_choice"), options=list(words.values()), required=True
-                ),
-            },
-            placeholder=fmt.UNKNOWN,
-            key="importing.conflicts",
-            alt=t("importing.conflicts_alt"),
-        )
-        codes = {said: code for code, said in words.items()}
-        decided = cells.with_columns(choice=edited["choice"].replace(codes)).select(list(CHOICES))
-        st.button(
-            t("importing.decide"),
-            key=_DECIDED,
-            icon=":material/rule:",
-            on_click=_decide,
-            args=(decided,),
-        )
+    words = {"keep": t("importing.keep"), "take": t("importing.take")}
+
+    def decide(chosen: pl.Series) -> None:
+        _decide(cells.with_columns(choice=chosen).select(list(CHOICES)))
+
+    import_deciding.draw(shown, words, "conflict", cells.height, decide)
 
 
 def _field_words(cell: dict[str, str]) -> str:
