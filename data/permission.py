@@ -128,8 +128,6 @@ def _check_fields(rights: Rights, person: Person, write: RowWrite) -> None:
     for field in _given(write):
         if not rights.may_write(name, field):
             raise NotAllowedError(record=name, field=field)
-    if "merged_into_id" in _given(write) and not rights.may("merge"):
-        raise NotAllowedError(record=name, field="merged_into_id")
     is_reviewed = write.record is WorkReport and write.after["status"] == "reviewed"
     if is_reviewed and not rights.may("review"):
         raise NotAllowedError(record=name, field="status")

@@ -70,6 +70,7 @@ _COSTS = _of("Deal.cost DealLine.cost")
 _REVIEWS = _of(
     "WorkReport.read_at WorkReport.reviewed_at WorkReport.reviewed_by WorkReport.comment"
 )
+_MERGES = _of("Customer.merged_into_id")
 
 ACTIONS: Choices = {  # verb -> what it allows
     "figures": Words(
@@ -120,7 +121,7 @@ ROLES: dict[str, Rights] = {
         reach=Reach.OWN,
         reads=_EVERY,
         writes=_DAILY,
-        withheld=_COSTS | _REVIEWS,
+        withheld=_COSTS | _REVIEWS | _MERGES,
         actions=_of("figures enter"),
         personal=Personal.SHOWN,
     ),

@@ -110,3 +110,9 @@ def test_the_docs_hold_the_table(page):
 
 def test_every_action_belongs_to_somebody():
     assert set().union(*(rights.actions for rights in policy.ROLES.values())) == set(policy.ACTIONS)
+
+
+def test_only_who_may_merge_may_say_that_a_customer_is_another():
+    for role, rights in policy.ROLES.items():
+        can = rights.may_write("Customer", "merged_into_id")
+        assert can == rights.may("merge"), role
